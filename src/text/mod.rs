@@ -1,0 +1,115 @@
+//! Positions: byte ranges inside, lines and columns only at the edge.
+//!
+//! Every range in the program is a [`TextRange`] of byte offsets. People and report formats want
+//! lines and columns; [`LineIndex`] converts once per file that has something to say.
+
+use line_index::{LineIndex as Lines, WideEncoding};
+pub use text_size::{TextRange, TextSize};
+
+/// A place for people and reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LineColumn {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column in Unicode code points, counted from 1.
+    pub column: u32,
+}
+
+/// A place for editors (LSP).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EditorPosition {
+    /// The line, counted from 0.
+    pub line: u32,
+    /// The column in UTF-16 code units, counted from 0.
+    pub character: u32,
+}
+
+/// Converts byte offsets of one text to lines and columns.
+#[derive(Debug, Clone)]
+pub struct LineIndex {
+    lines: Lines,
+    length: TextSize,
+}
+
+impl LineIndex {
+    /// Indexes a text; linear in its length.
+    pub fn new(text: &str) -> Self {
+        Self {
+            lines: Lines::new(text),
+            length: TextSize::of(text),
+        }
+    }
+
+    /// The line and column (code points) of a byte offset; offsets past the end mean the end.
+    pub fn line_column(&self, offset: TextSize) -> LineColumn {
+        let place = self.lines.line_col(offset.min(self.length));
+        let wide = self.lines.to_wide(WideEncoding::Utf32, place);
+        LineColumn {
+            line: place.line + 1,
+            column: wide.map_or(place.col, |wide| wide.col) + 1,
+        }
+    }
+
+    /// The line (from 1) and the column in UTF-8 bytes (from 1) of a byte offset.
+    pub fn line_byte_column(&self, offset: TextSize) -> (u32, u32) {
+        let place = self.lines.line_col(offset.min(self.length));
+        (place.line + 1, place.col + 1)
+    }
+
+    /// The editor's position of a byte offset.
+    pub fn editor_position(&self, offset: TextSize) -> EditorPosition {
+        let place = self.lines.line_col(offset.min(self.length));
+        let wide = self.lines.to_wide(WideEncoding::Utf16, place);
+        EditorPosition {
+            line: place.line,
+            character: wide.map_or(place.col, |wide| wide.col),
+        }
+    }
+
+    /// The byte offset of an editor's position, if the text has it.
+    pub fn offset_at(&self, position: EditorPosition) -> Option<TextSize> {
+        let line = self.lines.line(position.line)?;
+        let wide = line_index::WideLineCol {
+            line: position.line,
+            col: position.character,
+        };
+        let offset = self
+            .lines
+            .to_utf8(WideEncoding::Utf16, wide)
+            .and_then(|place| self.lines.offset(place))?;
+        Some(offset.min(line.end()))
+    }
+
+    /// The byte range of a line (counted from 1), its line break included.
+    pub fn line_range(&self, line: u32) -> Option<TextRange> {
+        self.lines.line(line.checked_sub(1)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_code_points_for_people_and_utf16_for_editors() {
+        let text = "a: é✓😀x\nb: 1\n";
+        let index = LineIndex::new(text);
+        let x = TextSize::try_from(text.find('x').unwrap()).unwrap();
+        assert_eq!(index.line_column(x), LineColumn { line: 1, column: 7 });
+        assert_eq!(
+            index.editor_position(x),
+            EditorPosition { line: 0, character: 7 }
+        );
+        assert_eq!(index.offset_at(index.editor_position(x)), Some(x));
+        assert_eq!(index.line_byte_column(x), (1, 13));
+    }
+
+    #[test]
+    fn offsets_past_the_end_mean_the_end() {
+        let index = LineIndex::new("a\n");
+        assert_eq!(
+            index.line_column(TextSize::new(99)),
+            LineColumn { line: 2, column: 1 }
+        );
+    }
+}
