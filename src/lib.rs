@@ -3,19 +3,19 @@
 //! Data flows one way, through the rooms in the order of the modules below; `ARCHITECTURE.md` tells
 //! the story. A room imports only from rooms above it; a test holds us to that.
 
-pub mod text;
+pub mod analysis;
+pub mod catalogue;
+pub mod cli;
+pub mod config;
+pub mod engine;
+pub mod expression;
 pub mod finding;
+pub mod model;
+pub mod policy;
+pub mod project;
+pub mod report;
+pub mod rules;
+pub mod server;
 pub mod source;
 pub mod syntax;
-pub mod catalogue;
-pub mod expression;
-pub mod model;
-pub mod project;
-pub mod analysis;
-pub mod engine;
-pub mod rules;
-pub mod policy;
-pub mod config;
-pub mod report;
-pub mod server;
-pub mod cli;
+pub mod text;

@@ -49,12 +49,25 @@ impl Severity {
 pub struct FileId(pub u32);
 
 /// A byte range of one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Location {
     /// The file.
     pub file: FileId,
     /// The exact bytes.
     pub range: TextRange,
+}
+
+impl Ord for Location {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |location: &Self| (location.file, location.range.start(), location.range.end());
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialOrd for Location {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// A further place that explains a finding.

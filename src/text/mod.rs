@@ -98,7 +98,10 @@ mod tests {
         assert_eq!(index.line_column(x), LineColumn { line: 1, column: 7 });
         assert_eq!(
             index.editor_position(x),
-            EditorPosition { line: 0, character: 7 }
+            EditorPosition {
+                line: 0,
+                character: 7
+            }
         );
         assert_eq!(index.offset_at(index.editor_position(x)), Some(x));
         assert_eq!(index.line_byte_column(x), (1, 13));
