@@ -69,7 +69,11 @@ impl Document {
             .take_while(|segment| segment.range.start() <= range.end())
             .find_map(|segment| {
                 let part = segment.range.intersect(range)?;
-                Some(shift(segment.origin?, part.start() - segment.range.start(), part.len()))
+                Some(shift(
+                    segment.origin?,
+                    part.start() - segment.range.start(),
+                    part.len(),
+                ))
             })
             .unwrap_or(self.anchor)
     }
@@ -80,7 +84,11 @@ impl Document {
         let segment = self.segments[self.first_segment(range)..]
             .iter()
             .find(|segment| segment.range.contains_range(range))?;
-        Some(shift(segment.origin?, range.start() - segment.range.start(), range.len()))
+        Some(shift(
+            segment.origin?,
+            range.start() - segment.range.start(),
+            range.len(),
+        ))
     }
 
     fn first_segment(&self, range: TextRange) -> usize {
