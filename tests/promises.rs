@@ -1,1 +1,4 @@
 //! One binary for all integration tests: one module a promise.
+
+mod layers;
+mod rule_pages;

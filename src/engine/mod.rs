@@ -1,1 +1,15 @@
-//! (to come)
+//! The hall that every front door leads to: files are loaded, rules run, findings selected and sorted.
+
+mod checker;
+mod fingerprint;
+mod load;
+mod rule;
+mod run;
+mod settings;
+mod suppression;
+
+pub use checker::{Checker, Draft, ProjectChecker};
+pub use load::{LoadRequest, LoadedDocument, Overlay, Workspace, load};
+pub use rule::{Interest, Rule};
+pub use run::{Report, Statistics, check};
+pub use settings::{OptionValue, Registry, RuleSettings, Settings, SettingsSource};

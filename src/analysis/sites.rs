@@ -1,0 +1,157 @@
+//! The texts of a flow that Kestra renders as templates.
+
+use std::collections::HashMap;
+
+use crate::expression::{self, Template};
+use crate::model::{Flow, TaskIndex};
+use crate::syntax::{NodeId, Tree};
+
+/// The part of a flow to which a text belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// The flow itself: labels, variables, concurrency, checks, …
+    Flow,
+    /// A task, without the tasks that it holds.
+    Task(TaskIndex),
+    /// A trigger, by its index.
+    Trigger(u32),
+    /// An input, by its index.
+    Input(u32),
+    /// An output of the flow, by its index.
+    Output(u32),
+    /// An entry of the plugin defaults, by its index.
+    PluginDefault(u32),
+}
+
+/// A scalar with a template in it.
+#[derive(Debug)]
+pub struct ExpressionSite {
+    /// The scalar.
+    pub node: NodeId,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Its template, parsed once for all targets.
+    pub template: Template,
+}
+
+/// Top-level keys whose texts are never rendered, or are no part of Kestra's model (blueprints carry
+/// prose with braces under `extend`).
+const RENDERED_KEYS: [&str; 18] = [
+    "tasks",
+    "errors",
+    "finally",
+    "afterExecution",
+    "listeners",
+    "triggers",
+    "inputs",
+    "outputs",
+    "variables",
+    "labels",
+    "concurrency",
+    "retry",
+    "sla",
+    "checks",
+    "pluginDefaults",
+    "taskDefaults",
+    "workerGroup",
+    "workerSelector",
+];
+
+/// Finds and parses every template of a flow.
+pub fn expression_sites(tree: &Tree, flow: &Flow) -> Vec<ExpressionSite> {
+    let Some(root) = flow.root else {
+        return Vec::new();
+    };
+    if !expression::has_template(tree.source()) {
+        return Vec::new();
+    }
+    let owners = owners(flow);
+    tree.nodes()
+        .filter_map(|node| {
+            let text = tree
+                .scalar_text(node)
+                .filter(|text| expression::has_template(text))?;
+            let owner = owner_of(tree, root, &owners, node)?;
+            Some(ExpressionSite {
+                node,
+                owner,
+                template: expression::parse(text),
+            })
+        })
+        .collect()
+}
+
+fn owners(flow: &Flow) -> HashMap<NodeId, Owner> {
+    let mut owners = HashMap::new();
+    owners.extend(
+        flow.indexed_tasks()
+            .map(|(index, task)| (task.node, Owner::Task(index))),
+    );
+    owners.extend(
+        (0..)
+            .zip(&flow.triggers)
+            .map(|(index, trigger)| (trigger.node, Owner::Trigger(index))),
+    );
+    owners.extend(
+        (0..)
+            .zip(&flow.inputs)
+            .map(|(index, input)| (input.node, Owner::Input(index))),
+    );
+    owners.extend(
+        (0..)
+            .zip(&flow.outputs)
+            .map(|(index, output)| (output.node, Owner::Output(index))),
+    );
+    let defaults = (0..).zip(&flow.plugin_defaults);
+    owners.extend(defaults.map(|(index, default)| (default.node, Owner::PluginDefault(index))));
+    owners
+}
+
+/// Climbs from a scalar to the part that holds it; `None` where Kestra does not render.
+fn owner_of(
+    tree: &Tree,
+    root: NodeId,
+    owners: &HashMap<NodeId, Owner>,
+    node: NodeId,
+) -> Option<Owner> {
+    let mut child = node;
+    let mut owner = None;
+    while let Some(parent) = tree.parent(child) {
+        // Keys are not rendered, save those of free maps, which have no owner of their own.
+        if owner.is_none() {
+            if let Some(found) = owners.get(&parent) {
+                if is_prose(tree, parent, child) {
+                    return None;
+                }
+                owner = Some(*found);
+            }
+        }
+        if parent == root {
+            let entry = tree
+                .entries(root)
+                .iter()
+                .find(|entry| entry.value == child)?;
+            let key = tree.scalar_text(entry.key)?;
+            return RENDERED_KEYS
+                .contains(&key)
+                .then_some(owner.unwrap_or(Owner::Flow));
+        }
+        child = parent;
+    }
+    None
+}
+
+/// Texts of a task, trigger or input that are for people only.
+fn is_prose(tree: &Tree, owner: NodeId, child: NodeId) -> bool {
+    let entry = tree
+        .entries(owner)
+        .iter()
+        .find(|entry| entry.value == child || entry.key == child);
+    entry.is_none_or(|entry| {
+        entry.key == child
+            || matches!(
+                tree.scalar_text(entry.key),
+                Some("description" | "id" | "type" | "displayName")
+            )
+    })
+}

@@ -1,0 +1,304 @@
+//! What rules see, and how they speak.
+
+use std::sync::Arc;
+
+use super::settings::{OptionValue, Settings};
+use super::{LoadedDocument, Workspace, fingerprint};
+use crate::analysis::ExpressionSite;
+use crate::finding::{
+    Applicability, Edit, Finding, Fingerprint, Fix, Location, RelatedLocation, RuleMetadata,
+    Severity, Target, TargetSet,
+};
+use crate::model::{Flow, Task, TaskIndex};
+use crate::project::ProjectIndex;
+use crate::syntax::{NodeId, Tree};
+use crate::text::TextRange;
+
+/// One document under the eyes of the rules, for one target.
+pub struct Checker<'run> {
+    /// The whole run, for places in other documents.
+    pub workspace: &'run Workspace,
+    /// The document.
+    pub document: &'run LoadedDocument,
+    /// Its tree.
+    pub tree: &'run Tree,
+    /// Its flow; empty where the text is none.
+    pub flow: &'run Flow,
+    /// All flows of its project.
+    pub project: &'run ProjectIndex,
+    /// The Kestra version checked against.
+    pub target: Target,
+    pub(super) settings: &'run Settings,
+    pub(super) rule: usize,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl<'run> Checker<'run> {
+    /// The task of an index.
+    pub fn task(&self, index: TaskIndex) -> &'run Task {
+        self.flow.task(index)
+    }
+
+    /// The type of a task or trigger, as text.
+    pub fn type_text(&self, type_node: Option<NodeId>) -> Option<&'run str> {
+        type_node.and_then(|node| self.tree.scalar_text(node))
+    }
+
+    /// The templates of the document.
+    pub fn expressions(&self) -> &'run [ExpressionSite] {
+        &self.document.expressions
+    }
+
+    /// An option of the rule that runs now.
+    pub fn option(&self, name: &str) -> Option<&'run OptionValue> {
+        self.settings.option(self.rule, name)
+    }
+
+    /// The settings of the document.
+    pub fn settings(&self) -> &'run Settings {
+        self.settings
+    }
+
+    /// Begins a finding on a node: the whole of a scalar or key, of a mapping the line that names it.
+    pub fn finding<'checker>(
+        &'checker mut self,
+        rule: &'static RuleMetadata,
+        node: NodeId,
+        message: impl Into<String>,
+    ) -> Draft<'checker, 'run> {
+        let range = if self.tree.is_scalar(node) {
+            self.tree.first_line(self.tree.range(node))
+        } else {
+            self.tree.headline(node)
+        };
+        self.draft(rule, Some(node), range, message.into())
+    }
+
+    /// Begins a finding on a range of a scalar's decoded text.
+    pub fn finding_within<'checker>(
+        &'checker mut self,
+        rule: &'static RuleMetadata,
+        node: NodeId,
+        decoded: TextRange,
+        message: impl Into<String>,
+    ) -> Draft<'checker, 'run> {
+        let range = self.tree.source_range(node, decoded);
+        let text = self.tree.scalar_text(node).unwrap_or_default();
+        let part = text
+            .get(std::ops::Range::<usize>::from(decoded))
+            .unwrap_or_default()
+            .to_owned();
+        let mut draft = self.draft(rule, Some(node), range, message.into());
+        draft.text = Some(part);
+        draft
+    }
+
+    /// Begins a finding on bytes of the document's text that belong to no node.
+    pub fn finding_at<'checker>(
+        &'checker mut self,
+        rule: &'static RuleMetadata,
+        range: TextRange,
+        message: impl Into<String>,
+    ) -> Draft<'checker, 'run> {
+        self.draft(rule, None, range, message.into())
+    }
+
+    /// The place of a node of this document, for related locations.
+    pub fn location(&self, node: NodeId) -> Location {
+        let range = if self.tree.is_scalar(node) {
+            self.tree.first_line(self.tree.range(node))
+        } else {
+            self.tree.headline(node)
+        };
+        self.document.document.locate(range)
+    }
+
+    fn draft<'checker>(
+        &'checker mut self,
+        rule: &'static RuleMetadata,
+        node: Option<NodeId>,
+        range: TextRange,
+        message: String,
+    ) -> Draft<'checker, 'run> {
+        let finding = Finding {
+            rule: rule.name,
+            severity: rule.severity,
+            location: self.document.document.locate(range),
+            message,
+            label: String::new(),
+            help: None,
+            related: Vec::new(),
+            fix: None,
+            targets: TargetSet::of(self.target),
+            fingerprint: Fingerprint::default(),
+        };
+        Draft {
+            checker: self,
+            finding,
+            node,
+            range,
+            text: None,
+        }
+    }
+}
+
+/// A finding under construction; [`Draft::emit`] hands it in.
+#[must_use = "a draft says nothing until it is emitted"]
+pub struct Draft<'checker, 'run> {
+    checker: &'checker mut Checker<'run>,
+    finding: Finding,
+    node: Option<NodeId>,
+    range: TextRange,
+    text: Option<String>,
+}
+
+impl Draft<'_, '_> {
+    /// Shows these bytes of the document's text instead of the node's own.
+    pub fn range(mut self, range: TextRange) -> Self {
+        self.range = range;
+        self.finding.location = self.checker.document.document.locate(range);
+        self
+    }
+
+    /// Sets the severity, where it differs from the rule's.
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.finding.severity = severity;
+        self
+    }
+
+    /// Says under the carets why here.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.finding.label = label.into();
+        self
+    }
+
+    /// Says how to mend it.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.finding.help = Some(help.into());
+        self
+    }
+
+    /// Says how to mend it, if there is something to say.
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.finding.help = help.or(self.finding.help);
+        self
+    }
+
+    /// Points at another place.
+    pub fn related(mut self, location: Location, message: impl Into<String>) -> Self {
+        self.finding.related.push(RelatedLocation {
+            location,
+            message: message.into(),
+        });
+        self
+    }
+
+    /// Uses this text for the fingerprint instead of the node's; needed where the node's text says too
+    /// little or too much.
+    pub fn identity(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Offers a fix of one edit in the document's text. It is dropped where the bytes do not stand in
+    /// one file as they are.
+    pub fn fix(
+        self,
+        title: impl Into<String>,
+        applicability: Applicability,
+        range: TextRange,
+        content: impl Into<String>,
+    ) -> Self {
+        self.fix_all(title, applicability, vec![(range, content.into())])
+    }
+
+    /// Offers a fix of several edits in the document's text.
+    pub fn fix_all(
+        mut self,
+        title: impl Into<String>,
+        applicability: Applicability,
+        edits: Vec<(TextRange, String)>,
+    ) -> Self {
+        let document = &self.checker.document.document;
+        let edits: Option<Vec<Edit>> = edits
+            .into_iter()
+            .map(|(range, content)| {
+                document
+                    .locate_exactly(range)
+                    .map(|location| Edit { location, content })
+            })
+            .collect();
+        if let Some(edits) = edits.filter(|edits| !edits.is_empty()) {
+            self.finding.fix = Some(Fix {
+                title: title.into(),
+                applicability,
+                edits,
+            });
+        }
+        self
+    }
+
+    /// Hands the finding in.
+    pub fn emit(mut self) {
+        let tree = self.checker.tree;
+        let source = tree.source();
+        let node_text = self.node.and_then(|node| tree.scalar_text(node));
+        let text = self.text.as_deref().or(node_text).unwrap_or_else(|| {
+            source
+                .get(std::ops::Range::<usize>::from(self.range))
+                .unwrap_or_default()
+        });
+        self.finding.fingerprint =
+            fingerprint::of_node(self.finding.rule, tree, self.checker.flow, self.node, text);
+        self.checker.findings.push(self.finding);
+    }
+}
+
+/// All flows of a project under the eyes of the rules, for one target.
+pub struct ProjectChecker<'run> {
+    /// The whole run.
+    pub workspace: &'run Workspace,
+    /// All flows of the project.
+    pub project: &'run ProjectIndex,
+    /// The Kestra version checked against.
+    pub target: Target,
+    pub(super) settings: Arc<Settings>,
+    pub(super) rule: usize,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl ProjectChecker<'_> {
+    /// An option of the rule that runs now.
+    pub fn option(&self, name: &str) -> Option<&OptionValue> {
+        self.settings.option(self.rule, name)
+    }
+
+    /// Hands a finding in. `identity` tells it apart from others of the rule: names, not places.
+    pub fn emit(
+        &mut self,
+        rule: &'static RuleMetadata,
+        location: Location,
+        identity: &[&str],
+        message: impl Into<String>,
+        complete: impl FnOnce(&mut Finding),
+    ) {
+        let hash = identity.iter().fold(
+            fingerprint::StableHash::new().text(rule.name),
+            |hash, text| hash.text(text),
+        );
+        let mut finding = Finding {
+            rule: rule.name,
+            severity: rule.severity,
+            location,
+            message: message.into(),
+            label: String::new(),
+            help: None,
+            related: Vec::new(),
+            fix: None,
+            targets: TargetSet::of(self.target),
+            fingerprint: hash.finish(),
+        };
+        complete(&mut finding);
+        self.findings.push(finding);
+    }
+}

@@ -1,0 +1,56 @@
+//! What a rule is.
+
+use super::{Checker, ProjectChecker};
+use crate::analysis::ExpressionSite;
+use crate::finding::RuleMetadata;
+use crate::model::TaskIndex;
+
+/// The kinds of node that a rule wants to see. The engine walks once and calls each rule only for what
+/// it declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Interest {
+    /// Each text, flow or broken: [`Rule::document`].
+    Document,
+    /// Each flow: [`Rule::flow`].
+    Flow,
+    /// Each task: [`Rule::task`].
+    Task,
+    /// Each trigger: [`Rule::trigger`].
+    Trigger,
+    /// Each text with a template in it: [`Rule::expression`].
+    Expression,
+    /// Each scalar of a flow: [`Rule::scalar`].
+    Scalar,
+    /// All flows of a project together: [`Rule::project`].
+    Project,
+}
+
+/// A rule: static facts, interests, and a check for each interest. Rules hold no state.
+pub trait Rule: Sync {
+    /// The rule's facts.
+    fn metadata(&self) -> &'static RuleMetadata;
+
+    /// What it wants to see.
+    fn interests(&self) -> &'static [Interest];
+
+    /// Looks at a text. It may be broken: then [`Checker::flow`] is empty.
+    fn document(&self, _checker: &mut Checker<'_>) {}
+
+    /// Looks at a flow as a whole.
+    fn flow(&self, _checker: &mut Checker<'_>) {}
+
+    /// Looks at a task.
+    fn task(&self, _checker: &mut Checker<'_>, _task: TaskIndex) {}
+
+    /// Looks at a trigger, by its index in [`crate::model::Flow::triggers`].
+    fn trigger(&self, _checker: &mut Checker<'_>, _trigger: usize) {}
+
+    /// Looks at a text with a template in it.
+    fn expression(&self, _checker: &mut Checker<'_>, _site: &ExpressionSite) {}
+
+    /// Looks at a scalar.
+    fn scalar(&self, _checker: &mut Checker<'_>, _node: crate::syntax::NodeId) {}
+
+    /// Looks at all flows of a project.
+    fn project(&self, _checker: &mut ProjectChecker<'_>) {}
+}

@@ -1,0 +1,278 @@
+//! Runs the rules over a workspace and sorts what they find.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::rule::Interest;
+use super::settings::Registry;
+use super::suppression::Suppressions;
+use super::{Checker, LoadedDocument, ProjectChecker, Workspace, fingerprint};
+use crate::finding::{FileId, Finding, Severity, Target};
+use crate::model::TaskIndex;
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The findings, sorted by file, place and rule.
+    pub findings: Vec<Finding>,
+    /// Findings that a comment suppressed.
+    pub suppressed: Vec<Finding>,
+    /// Figures for the summary.
+    pub statistics: Statistics,
+}
+
+/// Figures of a run.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Statistics {
+    /// Flows that were checked and reported on.
+    pub flows: usize,
+    /// YAML files that are no flows.
+    pub other_yaml: usize,
+}
+
+/// Checks every reported document with the rules that its settings enable.
+pub fn check(workspace: &Workspace, registry: Registry) -> Report {
+    let per_document: Vec<Vec<Finding>> = workspace
+        .documents
+        .par_iter()
+        .map(|document| {
+            if document.is_reported {
+                check_document(workspace, document, registry)
+            } else {
+                Vec::new()
+            }
+        })
+        .collect();
+    let mut findings: Vec<Finding> = per_document.into_iter().flatten().collect();
+    findings.extend(check_projects(workspace, registry));
+    configure(&mut findings, workspace, registry);
+    sort(&mut findings, workspace);
+    number(&mut findings);
+    let (findings, suppressed) = Suppressions::read(workspace).apply(findings, workspace, registry);
+    Report {
+        findings,
+        suppressed,
+        statistics: Statistics {
+            flows: workspace
+                .documents
+                .iter()
+                .filter(|document| document.is_reported && document.is_flow())
+                .count(),
+            other_yaml: workspace.other_yaml,
+        },
+    }
+}
+
+fn check_document(
+    workspace: &Workspace,
+    document: &LoadedDocument,
+    registry: Registry,
+) -> Vec<Finding> {
+    let mut all: Vec<Finding> = Vec::new();
+    for target in &document.settings.targets {
+        let found = check_for_target(workspace, document, registry, *target);
+        if all.is_empty() {
+            all = found;
+        } else {
+            merge(&mut all, found);
+        }
+    }
+    all
+}
+
+/// Findings that are equal but for the target become one.
+fn merge(all: &mut Vec<Finding>, found: Vec<Finding>) {
+    for finding in found {
+        let same = all.iter_mut().find(|known| {
+            known.rule == finding.rule
+                && known.location == finding.location
+                && known.message == finding.message
+        });
+        match same {
+            Some(known) => known.targets = known.targets.union(finding.targets),
+            None => all.push(finding),
+        }
+    }
+}
+
+fn check_for_target(
+    workspace: &Workspace,
+    document: &LoadedDocument,
+    registry: Registry,
+    target: Target,
+) -> Vec<Finding> {
+    let mut checker = Checker {
+        workspace,
+        document,
+        tree: &document.tree,
+        flow: &document.flow,
+        project: &workspace.projects[document.project],
+        target,
+        settings: &document.settings,
+        rule: 0,
+        findings: Vec::new(),
+    };
+    let rules = registry.rules;
+    let mut each = |interest: Interest, call: &mut dyn FnMut(usize, &mut Checker<'_>)| {
+        for index in document.settings.interested(interest) {
+            let index = usize::from(*index);
+            if rules[index].metadata().targets.contains(target) {
+                checker.rule = index;
+                call(index, &mut checker);
+            }
+        }
+    };
+    each(Interest::Document, &mut |rule, checker| {
+        rules[rule].document(checker)
+    });
+    if document.is_flow() {
+        each(Interest::Flow, &mut |rule, checker| {
+            rules[rule].flow(checker)
+        });
+        for task in (0_u32..).map(TaskIndex).take(document.flow.tasks.len()) {
+            each(Interest::Task, &mut |rule, checker| {
+                rules[rule].task(checker, task)
+            });
+        }
+        for trigger in 0..document.flow.triggers.len() {
+            each(Interest::Trigger, &mut |rule, checker| {
+                rules[rule].trigger(checker, trigger)
+            });
+        }
+        for site in &document.expressions {
+            each(Interest::Expression, &mut |rule, checker| {
+                rules[rule].expression(checker, site)
+            });
+        }
+        if !document.settings.interested(Interest::Scalar).is_empty() {
+            for node in document
+                .tree
+                .nodes()
+                .filter(|node| document.tree.is_scalar(*node))
+            {
+                each(Interest::Scalar, &mut |rule, checker| {
+                    rules[rule].scalar(checker, node)
+                });
+            }
+        }
+    }
+    checker.findings
+}
+
+/// Project rules run once a project, with the settings of its first document; findings on documents
+/// that are only context are dropped.
+fn check_projects(workspace: &Workspace, registry: Registry) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for (index, project) in workspace.projects.iter().enumerate() {
+        let Some(first) = workspace
+            .documents
+            .iter()
+            .find(|document| document.project == index)
+        else {
+            continue;
+        };
+        let settings = &first.settings;
+        let mut of_project = Vec::new();
+        for target in &settings.targets {
+            let mut checker = ProjectChecker {
+                workspace,
+                project,
+                target: *target,
+                settings: settings.clone(),
+                rule: 0,
+                findings: Vec::new(),
+            };
+            for rule in settings.interested(Interest::Project) {
+                checker.rule = usize::from(*rule);
+                if registry.rules[checker.rule]
+                    .metadata()
+                    .targets
+                    .contains(*target)
+                {
+                    registry.rules[checker.rule].project(&mut checker);
+                }
+            }
+            merge(&mut of_project, checker.findings);
+        }
+        all.extend(of_project);
+    }
+    let reported = reported_files(workspace);
+    all.retain(|finding| reported.contains_key(&finding.location.file));
+    all
+}
+
+fn reported_files(workspace: &Workspace) -> HashMap<FileId, usize> {
+    (0..)
+        .zip(&workspace.documents)
+        .filter(|(_, document)| document.is_reported)
+        .map(|(index, document)| (document.document.file, index))
+        .collect()
+}
+
+/// Configured severities, and per-path switches for project findings.
+fn configure(findings: &mut Vec<Finding>, workspace: &Workspace, registry: Registry) {
+    if findings.is_empty() {
+        return;
+    }
+    let files = reported_files(workspace);
+    let positions: HashMap<&str, usize> = (0..)
+        .zip(registry.rules)
+        .map(|(index, rule)| (rule.metadata().name, index))
+        .collect();
+    findings.retain_mut(|finding| {
+        let document = files
+            .get(&finding.location.file)
+            .map(|index| &workspace.documents[*index]);
+        let (Some(document), Some(position)) = (document, positions.get(finding.rule)) else {
+            return true;
+        };
+        let Some(settings) = document.settings.rules.get(*position) else {
+            return true;
+        };
+        if let Some(severity) = settings.severity {
+            finding.severity = severity;
+        }
+        settings.enabled
+    });
+}
+
+pub(super) fn sort(findings: &mut Vec<Finding>, workspace: &Workspace) {
+    findings.sort_by(|one, other| {
+        let key = |finding: &Finding| {
+            let range = finding.location.range;
+            (range.start(), range.end(), finding.rule, finding.severity)
+        };
+        let path = |finding: &Finding| &workspace.files.get(finding.location.file).path;
+        path(one)
+            .cmp(path(other))
+            .then_with(|| key(one).cmp(&key(other)))
+            .then_with(|| one.message.cmp(&other.message))
+    });
+    findings.dedup_by(|later, earlier| {
+        let same = later.rule == earlier.rule
+            && later.location == earlier.location
+            && later.message == earlier.message;
+        if same {
+            earlier.targets = earlier.targets.union(later.targets);
+        }
+        same
+    });
+}
+
+/// Equal fingerprints are told apart by their order.
+fn number(findings: &mut [Finding]) {
+    let mut seen = HashMap::new();
+    for finding in findings {
+        let ordinal = seen.entry(finding.fingerprint).or_insert(0_u32);
+        finding.fingerprint = fingerprint::numbered(finding.fingerprint, *ordinal);
+        *ordinal += 1;
+    }
+}
+
+impl Report {
+    /// The gravest severity found.
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+}

@@ -1,0 +1,168 @@
+//! What configuration decides for the engine. The configuration room fills it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Interest, Rule};
+use crate::finding::{Severity, Target, Tier};
+
+/// The value of a rule's option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OptionValue {
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A text.
+    Text(String),
+    /// A list of texts.
+    List(Vec<String>),
+    /// A table of texts, such as environments by name.
+    Table(BTreeMap<String, OptionValue>),
+}
+
+impl OptionValue {
+    /// The number, if it is one.
+    pub fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The boolean, if it is one.
+    pub fn as_boolean(&self) -> Option<bool> {
+        match self {
+            Self::Boolean(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The texts of a list; of anything else none.
+    pub fn as_list(&self) -> &[String] {
+        match self {
+            Self::List(list) => list,
+            _ => &[],
+        }
+    }
+}
+
+/// What is decided for one rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSettings {
+    /// Whether it runs.
+    pub enabled: bool,
+    /// The severity of its findings, where configuration changes it.
+    pub severity: Option<Severity>,
+    /// Its options, every declared one present.
+    pub options: Vec<(&'static str, OptionValue)>,
+}
+
+/// All built-in rules, in the order of the rulebook.
+#[derive(Clone, Copy)]
+pub struct Registry {
+    /// The rules.
+    pub rules: &'static [&'static dyn Rule],
+}
+
+impl Registry {
+    /// The index of a rule.
+    pub fn position(self, name: &str) -> Option<usize> {
+        self.rules
+            .iter()
+            .position(|rule| rule.metadata().name == name)
+    }
+}
+
+/// What is decided for a file. Files of equal configuration share one.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// One row a rule of the registry, in its order.
+    pub rules: Vec<RuleSettings>,
+    /// The Kestra versions to check against.
+    pub targets: Vec<Target>,
+    /// Environments by name: patterns of paths and namespaces that belong to them.
+    pub environments: BTreeMap<String, Vec<String>>,
+    /// For each interest the enabled rules, worked out by [`Settings::finish`].
+    dispatch: Vec<Vec<u16>>,
+}
+
+impl Settings {
+    /// The settings where no configuration says anything.
+    pub fn defaults(registry: Registry) -> Self {
+        let rules = registry
+            .rules
+            .iter()
+            .map(|rule| {
+                let metadata = rule.metadata();
+                RuleSettings {
+                    enabled: metadata.tier == Tier::Default,
+                    severity: None,
+                    options: Vec::new(),
+                }
+            })
+            .collect();
+        Self {
+            rules,
+            targets: vec![Target::NEWEST],
+            environments: BTreeMap::new(),
+            dispatch: Vec::new(),
+        }
+        .finish(registry)
+    }
+
+    /// Works out which rules run for which interest; to be called after the last change.
+    #[must_use]
+    pub fn finish(mut self, registry: Registry) -> Self {
+        let interests = Interest::Project as usize + 1;
+        self.dispatch = vec![Vec::new(); interests];
+        for (index, rule) in registry.rules.iter().enumerate() {
+            if self
+                .rules
+                .get(index)
+                .is_some_and(|settings| settings.enabled)
+            {
+                for interest in rule.interests() {
+                    self.dispatch[*interest as usize]
+                        .push(u16::try_from(index).unwrap_or(u16::MAX));
+                }
+            }
+        }
+        self
+    }
+
+    /// The enabled rules of an interest, as indices into the registry.
+    pub fn interested(&self, interest: Interest) -> &[u16] {
+        self.dispatch
+            .get(interest as usize)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The value of a rule's option.
+    pub fn option(&self, rule: usize, name: &str) -> Option<&OptionValue> {
+        let options = &self.rules.get(rule)?.options;
+        options
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
+    }
+}
+
+/// Where the engine asks for the settings of a file, and for the project that it belongs to.
+pub trait SettingsSource: Sync {
+    /// The settings of a file.
+    fn settings(&self, path: &Path) -> Arc<Settings>;
+    /// The root directory of the project that a file belongs to: flows of one root see each other.
+    fn project_root(&self, path: &Path) -> std::path::PathBuf;
+    /// Whether configuration excludes a file; `named` says that it was named on the command line.
+    fn is_excluded(&self, path: &Path, named: bool) -> bool;
+}

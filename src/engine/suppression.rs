@@ -1,0 +1,334 @@
+//! Suppression comments: `# kestralint: ignore[rule] reason` on a line, on the line above or, above a
+//! key or a list item, for all that it holds; `# kestralint: ignore-file[rule] reason` for a file.
+
+use std::collections::{HashMap, HashSet};
+
+use super::settings::Registry;
+use super::{LoadedDocument, Workspace};
+use crate::finding::{FileId, Finding, Group, RuleMetadata, TargetSet};
+use crate::syntax::NodeId;
+use crate::text::{TextRange, TextSize};
+
+const MARK: &str = "kestralint:";
+
+/// The rules of which the engine itself finds the cases.
+pub(super) const UNKNOWN: &str = "unknown-suppression";
+pub(super) const UNUSED: &str = "unused-suppression";
+
+/// One comment that suppresses findings.
+#[derive(Debug)]
+struct Suppression {
+    file: FileId,
+    /// The findings that it covers start here; none for the whole file.
+    scope: Option<Vec<TextRange>>,
+    /// Each name with its bytes.
+    names: Vec<(String, TextRange)>,
+    document: usize,
+}
+
+/// All suppression comments of a workspace.
+#[derive(Debug)]
+pub(super) struct Suppressions {
+    all: Vec<Suppression>,
+}
+
+impl Suppressions {
+    /// Collects the comments of the reported documents that are whole files.
+    pub(super) fn read(workspace: &Workspace) -> Self {
+        let mut all = Vec::new();
+        for (index, document) in workspace.documents.iter().enumerate() {
+            if !document.is_reported || !document.document.is_whole_file() {
+                continue;
+            }
+            let text = document.tree.source();
+            if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
+                continue;
+            }
+            for comment in document.tree.comments() {
+                all.extend(read_comment(document, index, *comment));
+            }
+        }
+        Self { all }
+    }
+
+    /// Splits findings into those that stay and those that are suppressed, and adds findings for
+    /// suppressions that name no rule or suppress nothing.
+    pub(super) fn apply(
+        self,
+        findings: Vec<Finding>,
+        workspace: &Workspace,
+        registry: Registry,
+    ) -> (Vec<Finding>, Vec<Finding>) {
+        if self.all.is_empty() {
+            return (findings, Vec::new());
+        }
+        let mut by_file: HashMap<FileId, Vec<usize>> = HashMap::new();
+        for (index, suppression) in self.all.iter().enumerate() {
+            by_file.entry(suppression.file).or_default().push(index);
+        }
+        let mut used: HashSet<(usize, usize)> = HashSet::new();
+        let (mut kept, mut suppressed) = (Vec::new(), Vec::new());
+        for finding in findings {
+            let mut covered = false;
+            for index in by_file.get(&finding.location.file).into_iter().flatten() {
+                if let Some(name) = self.all[*index].covers(&finding, registry) {
+                    used.insert((*index, name));
+                    covered = true;
+                }
+            }
+            if covered {
+                suppressed.push(finding)
+            } else {
+                kept.push(finding)
+            }
+        }
+        kept.extend(self.stale(&used, workspace, registry));
+        super::run::sort(&mut kept, workspace);
+        (kept, suppressed)
+    }
+
+    fn stale(
+        &self,
+        used: &HashSet<(usize, usize)>,
+        workspace: &Workspace,
+        registry: Registry,
+    ) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (index, suppression) in self.all.iter().enumerate() {
+            let document = &workspace.documents[suppression.document];
+            for (place, (name, range)) in suppression.names.iter().enumerate() {
+                if used.contains(&(index, place)) {
+                    continue;
+                }
+                let known = Group::parse(name).is_some() || registry.position(name).is_some();
+                let (rule, message, help) = if known {
+                    // A rule that did not run cannot have found anything.
+                    let ran = registry.position(name).is_none_or(|rule| {
+                        document
+                            .settings
+                            .rules
+                            .get(rule)
+                            .is_some_and(|rule| rule.enabled)
+                    });
+                    if !ran {
+                        continue;
+                    }
+                    (
+                        UNUSED,
+                        format!("This suppression of `{name}` suppresses nothing"),
+                        "Remove the comment.".to_owned(),
+                    )
+                } else {
+                    (
+                        UNKNOWN,
+                        format!("There is no rule `{name}`"),
+                        suggestion(name, registry),
+                    )
+                };
+                findings.extend(engine_finding(
+                    rule,
+                    document,
+                    registry,
+                    suppression.file,
+                    *range,
+                    message,
+                    help,
+                ));
+            }
+        }
+        findings
+    }
+}
+
+fn suggestion(name: &str, registry: Registry) -> String {
+    let known = registry.rules.iter().map(|rule| rule.metadata().name);
+    let nearest = known.max_by(|one, other| {
+        strsim::jaro_winkler(one, name).total_cmp(&strsim::jaro_winkler(other, name))
+    });
+    match nearest.filter(|nearest| strsim::jaro_winkler(nearest, name) > 0.8) {
+        Some(nearest) => format!("Did you mean `{nearest}`? `kestralint rules` lists all rules."),
+        None => "`kestralint rules` lists all rules.".to_owned(),
+    }
+}
+
+fn engine_finding(
+    rule: &'static str,
+    document: &LoadedDocument,
+    registry: Registry,
+    file: FileId,
+    range: TextRange,
+    message: String,
+    help: String,
+) -> Option<Finding> {
+    let position = registry.position(rule)?;
+    let settings = document.settings.rules.get(position)?;
+    let metadata: &RuleMetadata = registry.rules[position].metadata();
+    settings.enabled.then(|| Finding {
+        rule,
+        severity: settings.severity.unwrap_or(metadata.severity),
+        location: crate::finding::Location { file, range },
+        fingerprint: super::fingerprint::StableHash::new()
+            .text(rule)
+            .text(&message)
+            .finish(),
+        message,
+        label: String::new(),
+        help: Some(help),
+        related: Vec::new(),
+        fix: None,
+        targets: document
+            .settings
+            .targets
+            .iter()
+            .copied()
+            .collect::<TargetSet>(),
+    })
+}
+
+impl Suppression {
+    /// The name by which this comment covers a finding.
+    fn covers(&self, finding: &Finding, registry: Registry) -> Option<usize> {
+        let start = finding.location.range.start();
+        let in_scope = match &self.scope {
+            None => true,
+            Some(ranges) => ranges.iter().any(|range| range.contains_inclusive(start)),
+        };
+        if !in_scope {
+            return None;
+        }
+        self.names.iter().position(|(name, _)| {
+            name == finding.rule
+                || Group::parse(name).is_some_and(|group| {
+                    registry
+                        .position(finding.rule)
+                        .is_some_and(|rule| registry.rules[rule].metadata().group == group)
+                })
+        })
+    }
+}
+
+fn read_comment(
+    document: &LoadedDocument,
+    index: usize,
+    comment: TextRange,
+) -> Option<Suppression> {
+    let source = document.tree.source();
+    let text = &source[comment];
+    let mark = text.find(MARK)?;
+    if text[1..mark].trim() != "" {
+        return None;
+    }
+    let rest = text[mark + MARK.len()..].trim_start();
+    let whole_file = rest.starts_with("ignore-file[");
+    let names = rest
+        .strip_prefix("ignore-file[")
+        .or_else(|| rest.strip_prefix("ignore["))?;
+    let names = &names[..names.find(']')?];
+    let names_start = comment.start()
+        + TextSize::of(&text[..text.len() - text[mark..].len()])
+        + TextSize::try_from(names.as_ptr() as usize - text[mark..].as_ptr() as usize).ok()?;
+    let names = split_names(names, names_start);
+    let scope = if whole_file {
+        None
+    } else {
+        Some(scope_of(document, comment))
+    };
+    Some(Suppression {
+        file: document.document.file,
+        scope,
+        names,
+        document: index,
+    })
+}
+
+fn split_names(names: &str, start: TextSize) -> Vec<(String, TextRange)> {
+    let mut found = Vec::new();
+    let mut offset = start;
+    for part in names.split(',') {
+        let trimmed = part.trim();
+        let leading = part.len() - part.trim_start().len();
+        if !trimmed.is_empty() {
+            let from = offset + TextSize::try_from(leading).unwrap_or_default();
+            found.push((
+                trimmed.to_owned(),
+                TextRange::at(from, TextSize::of(trimmed)),
+            ));
+        }
+        offset += TextSize::of(part) + TextSize::of(',');
+    }
+    found
+}
+
+/// A trailing comment covers its line and the block that the line opens; a comment on a line of its own
+/// covers the next line and the block that it opens.
+fn scope_of(document: &LoadedDocument, comment: TextRange) -> Vec<TextRange> {
+    let source = document.tree.source();
+    let line_start = source[..usize::from(comment.start())]
+        .rfind('\n')
+        .map_or(0, |feed| feed + 1);
+    let own_line = source[line_start..usize::from(comment.start())]
+        .trim()
+        .is_empty();
+    let line = if own_line {
+        next_content_line(source, usize::from(comment.end()))
+    } else {
+        line_at(source, line_start)
+    };
+    let Some(line) = line else {
+        return vec![comment];
+    };
+    let mut ranges = vec![comment, line];
+    ranges.extend(blocks_on_line(document, line));
+    ranges
+}
+
+fn line_at(source: &str, start: usize) -> Option<TextRange> {
+    let end = source[start..]
+        .find('\n')
+        .map_or(source.len(), |feed| start + feed);
+    Some(TextRange::new(
+        TextSize::try_from(start).ok()?,
+        TextSize::try_from(end).ok()?,
+    ))
+}
+
+fn next_content_line(source: &str, from: usize) -> Option<TextRange> {
+    let mut start = from + source[from..].find('\n')? + 1;
+    loop {
+        let line = line_at(source, start)?;
+        let text = source[line].trim();
+        if !text.is_empty() && !text.starts_with('#') {
+            return Some(line);
+        }
+        start = usize::from(line.end()) + 1;
+        if start >= source.len() {
+            return None;
+        }
+    }
+}
+
+/// The nodes that begin on a line: list items, and the values of keys.
+fn blocks_on_line(document: &LoadedDocument, line: TextRange) -> Vec<TextRange> {
+    let tree = &document.tree;
+    let starts_here = |node: NodeId| line.contains_inclusive(tree.range(node).start());
+    let mut ranges = Vec::new();
+    for node in tree.nodes().filter(|node| starts_here(*node)) {
+        // The mapping that a list item is begins with its first key; so does the root, which must not
+        // be covered by a comment on its first line.
+        let is_item = tree
+            .parent(node)
+            .is_some_and(|parent| tree.is_sequence(parent));
+        if is_item {
+            ranges.push(tree.range(node));
+        }
+        if let Some(parent) = tree.parent(node).filter(|parent| tree.is_mapping(*parent)) {
+            let value = tree
+                .entries(parent)
+                .iter()
+                .find(|entry| entry.key == node)
+                .map(|entry| entry.value);
+            ranges.extend(value.map(|value| tree.range(value)));
+        }
+    }
+    ranges
+}

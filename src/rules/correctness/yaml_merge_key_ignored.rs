@@ -1,0 +1,46 @@
+//! `yaml-merge-key-ignored`: `<<` merges nothing.
+
+use crate::engine::{Checker, Interest, Rule};
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::syntax::ScalarStyle;
+
+/// The rule, for the registry.
+pub static RULE: &dyn Rule = &YamlMergeKeyIgnored;
+
+struct YamlMergeKeyIgnored;
+
+static METADATA: RuleMetadata = RuleMetadata {
+    name: "yaml-merge-key-ignored",
+    summary: "A merge key (`<<`) that Kestra takes for an ordinary key",
+    group: Group::Correctness,
+    severity: Severity::Warning,
+    tier: Tier::Default,
+    fix: FixKind::None,
+    targets: TargetSet::ALL,
+    options: &[],
+    since: "0.1.0",
+};
+
+impl Rule for YamlMergeKeyIgnored {
+    fn metadata(&self) -> &'static RuleMetadata {
+        &METADATA
+    }
+
+    fn interests(&self) -> &'static [Interest] {
+        &[Interest::Document]
+    }
+
+    fn document(&self, checker: &mut Checker<'_>) {
+        let tree = checker.tree;
+        for node in tree.nodes().filter(|node| tree.is_mapping(*node)) {
+            let Some(entry) = tree.entry(node, "<<") else { continue };
+            if tree.scalar_style(entry.key) != Some(ScalarStyle::Plain) {
+                continue;
+            }
+            checker
+                .finding(&METADATA, entry.key, "Kestra does not merge `<<`: it is an ordinary key, and nothing is taken over")
+                .help("Write the shared properties out; Kestra 1.3 can share them through `pluginDefaults`.")
+                .emit();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `syntax-error`: the text is no YAML.
+
+use crate::engine::{Checker, Interest, Rule};
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+
+/// The rule, for the registry.
+pub static RULE: &dyn Rule = &SyntaxError;
+
+struct SyntaxError;
+
+static METADATA: RuleMetadata = RuleMetadata {
+    name: "syntax-error",
+    summary: "The text cannot be parsed as YAML",
+    group: Group::Syntax,
+    severity: Severity::Error,
+    tier: Tier::Default,
+    fix: FixKind::None,
+    targets: TargetSet::ALL,
+    options: &[],
+    since: "0.1.0",
+};
+
+impl Rule for SyntaxError {
+    fn metadata(&self) -> &'static RuleMetadata {
+        &METADATA
+    }
+
+    fn interests(&self) -> &'static [Interest] {
+        &[Interest::Document]
+    }
+
+    fn document(&self, checker: &mut Checker<'_>) {
+        let tree = checker.tree;
+        for (index, document) in tree.documents().iter().enumerate() {
+            // Kestra reads the first document only: an error in a later one is reported as dropped.
+            if let Some(error) = document.error.filter(|_| index == 0).and_then(|error| tree.errors().get(error)) {
+                checker
+                    .finding_at(&METADATA, error.range, error.message.clone())
+                    .maybe_help(error.help.clone())
+                    .emit();
+            }
+        }
+    }
+}
