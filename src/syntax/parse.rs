@@ -58,6 +58,17 @@ struct Open {
     children: usize,
 }
 
+#[derive(Debug, Default, Clone, Copy)]
+struct Marks {
+    nodes: usize,
+    entries: usize,
+    items: usize,
+    decoded: usize,
+    anchors: usize,
+    tags: usize,
+    duplicate_keys: usize,
+}
+
 struct Builder<'text> {
     source: &'text str,
     nodes: Vec<Node>,
@@ -73,6 +84,8 @@ struct Builder<'text> {
     open: Vec<Open>,
     children: Vec<NodeId>,
     document_start: Option<u32>,
+    /// How much there was when the document began.
+    marks: Marks,
     root: Option<NodeId>,
     /// Where the last token that matters for finding block headers ended.
     last_end: usize,
@@ -96,6 +109,7 @@ impl<'text> Builder<'text> {
             open: Vec::new(),
             children: Vec::new(),
             document_start: None,
+            marks: Marks::default(),
             root: None,
             last_end: 0,
         }
@@ -113,6 +127,7 @@ impl<'text> Builder<'text> {
         match event {
             Event::DocumentStart(..) => {
                 self.document_start = Some(small(bytes.start));
+                self.marks = self.mark();
                 self.last_end = bytes.end;
             }
             Event::DocumentEnd => self.end_document(bytes.start, None),
@@ -354,8 +369,41 @@ impl<'text> Builder<'text> {
             error.kind(),
             &error.info(),
         ));
-        self.root = None;
+        self.forget_document();
         self.end_document(at, Some(self.errors.len() - 1));
+    }
+
+    /// Half a document is no document: nobody shall meet its nodes.
+    fn forget_document(&mut self) {
+        let Marks {
+            nodes,
+            entries,
+            items,
+            decoded,
+            anchors,
+            tags,
+            duplicate_keys,
+        } = self.marks;
+        self.root = None;
+        self.nodes.truncate(nodes);
+        self.entries.truncate(entries);
+        self.items.truncate(items);
+        self.decoded.truncate(decoded);
+        self.anchors.truncate(anchors);
+        self.tags.truncate(tags);
+        self.duplicate_keys.truncate(duplicate_keys);
+    }
+
+    fn mark(&self) -> Marks {
+        Marks {
+            nodes: self.nodes.len(),
+            entries: self.entries.len(),
+            items: self.items.len(),
+            decoded: self.decoded.len(),
+            anchors: self.anchors.len(),
+            tags: self.tags.len(),
+            duplicate_keys: self.duplicate_keys.len(),
+        }
     }
 
     fn finish(self, source: Arc<str>) -> Tree {
