@@ -1,0 +1,81 @@
+//! "Did you mean": names near to one that nobody knows.
+
+use super::{Catalogue, Kind, Property, class_name};
+
+/// How many suggestions are worth reading.
+const LIMIT: usize = 3;
+
+impl Catalogue {
+    /// Types whose name is near to `name`, best first: the same class in another package, then small
+    /// distances. With a kind, only types of that kind (and those whose kind is not known).
+    pub fn suggest(&self, name: &str, kind: Option<Kind>) -> Vec<&'static str> {
+        let class = class_name(name);
+        let mut candidates: Vec<(usize, &'static str)> = self
+            .names()
+            .into_iter()
+            .filter(|(_, known)| kind.is_none_or(|kind| *known == kind || *known == Kind::Unknown))
+            .filter_map(|(known, _)| Some((type_distance(name, class, known)?, known)))
+            .collect();
+        candidates.sort_unstable();
+        candidates.truncate(LIMIT);
+        candidates.into_iter().map(|(_, known)| known).collect()
+    }
+}
+
+/// A distance between type names that makes sense to people, or none when they have nothing to do
+/// with each other.
+fn type_distance(name: &str, class: &str, known: &'static str) -> Option<usize> {
+    let known_class = class_name(known);
+    let whole = near(name, known, allowance(name) + 1);
+    let class_distance = near(class, known_class, allowance(class));
+    match (whole, class_distance) {
+        (Some(whole), _) => Some(whole),
+        // The class is right, the package isn't: the more of the package agrees, the better.
+        (None, Some(distance)) => {
+            let shared = name
+                .rsplit('.')
+                .skip(1)
+                .filter(|segment| known.split('.').any(|other| other == *segment))
+                .count();
+            let segments = name.split('.').count().max(known.split('.').count());
+            (shared > 0 || !name.contains('.'))
+                .then_some(10 + distance * 4 + segments.saturating_sub(shared) * 2)
+        }
+        (None, None) => None,
+    }
+}
+
+/// The names nearest to `name`, best first.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut candidates: Vec<(usize, &str)> = known
+        .into_iter()
+        .filter_map(|known| Some((near(name, known, allowance(name))?, known)))
+        .collect();
+    candidates.sort_unstable();
+    candidates.truncate(LIMIT);
+    candidates.into_iter().map(|(_, known)| known).collect()
+}
+
+/// The property nearest to `name`; hidden ones are never proposed.
+pub fn nearest_property<'p>(name: &str, properties: &'p [Property]) -> Option<&'p Property> {
+    properties
+        .iter()
+        .filter(|property| !property.hidden)
+        .filter_map(|property| Some((near(name, property.name, allowance(name))?, property)))
+        .min_by_key(|(distance, property)| (*distance, property.deprecated, property.name))
+        .map(|(_, property)| property)
+}
+
+/// How many edits a name of this length may be away: a third of it, at least one.
+fn allowance(name: &str) -> usize {
+    (name.chars().count() / 3).clamp(1, 4)
+}
+
+/// The distance in edits (swaps of neighbours count once, case counts nothing), if small enough.
+fn near(name: &str, known: &str, limit: usize) -> Option<usize> {
+    if name.len().abs_diff(known.len()) > limit {
+        return None;
+    }
+    let distance = strsim::osa_distance(&name.to_lowercase(), &known.to_lowercase());
+    (distance <= limit).then_some(distance)
+}
