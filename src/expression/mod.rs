@@ -1,12 +1,59 @@
-//! (to come)
-/// Template.
-#[derive(Debug)]
-pub struct Template;
-/// Whether.
-pub fn has_template(text: &str) -> bool {
-    text.contains("{{")
-}
-/// Parse.
-pub fn parse(_: &str) -> Template {
-    Template
-}
+//! Kestra's expressions: the Pebble template language as Kestra configures it.
+//!
+//! [`parse`] takes the decoded text of a scalar (not YAML) and gives a [`Template`]; all ranges are
+//! byte offsets into that text. One parse serves all targets: operators stay a flat sequence, and
+//! [`Template::resolve`] gives the tree of one version, since precedence differs.
+//!
+//! ```
+//! use kestralint::expression::{has_template, parse};
+//! use kestralint::finding::Target;
+//!
+//! let text = "{{ outputs.query['my-rows'].uri ?? inputs.file | upper }}";
+//! assert!(has_template(text));
+//! let template = parse(text);
+//! assert!(template.errors().is_empty());
+//! for (reference, path) in template.references(Target::V2_0).iter() {
+//!     let root = template.slice(reference.root);                       // "outputs", then "inputs"
+//!     let first = path.first().and_then(|step| step.name(&template));  // Some("query") …
+//!     let place = path.first().map(|step| step.name_range(&template)); // the name alone
+//!     let guarded = reference.is_guarded_at(0);                        // true, then false
+//! }
+//! for invocation in template.invocations() {
+//!     let name = template.slice(invocation.name);                      // "upper", a filter
+//!     let arguments = template.arguments(invocation.arguments);
+//! }
+//! for name in template.hyphenated_names() {
+//!     // `inputs.my-id`: replace name.place by name.replacement(&template)
+//! }
+//! ```
+//!
+//! - Syntax errors ([`Template::errors`]) are exactly what the engine's parser refuses; unknown
+//!   functions, filters and tests parse.
+//! - [`Template::expressions`] gives every expression, children before parents, so that a loop
+//!   sees the whole tree without recursion; [`Template::parts`] gives text and tags in order.
+//! - Nesting is bounded by the parser; chains (`a.b.c…`, `a ~ b ~ …`) are not, so code that
+//!   follows them must loop.
+
+#![allow(
+    clippy::unnecessary_box_returns,
+    reason = "errors are rare and large: boxed, they keep the parser's results small"
+)]
+
+mod error;
+mod hyphen;
+mod lexer;
+mod operator;
+mod parser;
+mod reference;
+mod template;
+mod tree;
+
+pub use error::{Replacement, SyntaxError};
+pub use hyphen::HyphenatedName;
+pub use operator::{BinaryNode, BinaryOperator, BinaryTree, Operand, UnaryOperator};
+pub use reference::{Invocation, InvocationKind, Reference, References, Segment, SegmentKind};
+pub use template::{has_template, parse};
+pub use tree::{
+    Argument, Expression, ExpressionId, ExpressionKind, Operation, OperationId, Parameter, Part,
+    PartId, PartKind, Slice, StringStyle, Template,
+};

@@ -1,0 +1,272 @@
+//! Operators, their precedence in each version, and the tree that follows from it.
+
+use super::tree::{Expression, ExpressionKind, OperationId, Template};
+use super::{ExpressionId, Operation};
+use crate::finding::Target;
+
+/// An operator between two operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BinaryOperator {
+    /// `or`
+    Or,
+    /// `and`
+    And,
+    /// `is` with a test at its right.
+    Is,
+    /// `is not` with a test at its right.
+    IsNot,
+    /// `contains`
+    Contains,
+    /// `==` or `equals`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `%`
+    Modulo,
+    /// `|` with a filter at its right.
+    Filter,
+    /// `~`
+    Concatenate,
+    /// `..`
+    Range,
+    /// `??`: the right side where the left is null or undefined.
+    Coalesce,
+    /// `???`: the right side where the left is undefined.
+    CoalesceUndefined,
+    /// `isIn`
+    IsIn,
+}
+
+impl BinaryOperator {
+    /// All binary operators.
+    pub const ALL: [Self; 22] = [
+        Self::Or,
+        Self::And,
+        Self::Is,
+        Self::IsNot,
+        Self::Contains,
+        Self::Equal,
+        Self::NotEqual,
+        Self::Greater,
+        Self::GreaterOrEqual,
+        Self::Less,
+        Self::LessOrEqual,
+        Self::Add,
+        Self::Subtract,
+        Self::Multiply,
+        Self::Divide,
+        Self::Modulo,
+        Self::Filter,
+        Self::Concatenate,
+        Self::Range,
+        Self::Coalesce,
+        Self::CoalesceUndefined,
+        Self::IsIn,
+    ];
+
+    /// How people write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Or => "or",
+            Self::And => "and",
+            Self::Is => "is",
+            Self::IsNot => "is not",
+            Self::Contains => "contains",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Modulo => "%",
+            Self::Filter => "|",
+            Self::Concatenate => "~",
+            Self::Range => "..",
+            Self::Coalesce => "??",
+            Self::CoalesceUndefined => "???",
+            Self::IsIn => "isIn",
+        }
+    }
+
+    /// How tightly it binds in a version (higher binds tighter). All of them associate to the
+    /// left. The figures are those that the engine of each version reports; `??`, `???` and
+    /// `isIn` fell from 120 to 30 with Kestra 2.0.
+    pub fn precedence(self, target: Target) -> u8 {
+        match self {
+            Self::Or => 10,
+            Self::And => 15,
+            Self::Is | Self::IsNot | Self::Contains => 20,
+            Self::Equal
+            | Self::NotEqual
+            | Self::Greater
+            | Self::GreaterOrEqual
+            | Self::Less
+            | Self::LessOrEqual => 30,
+            Self::Add | Self::Subtract => 40,
+            Self::Multiply | Self::Divide | Self::Modulo => 60,
+            Self::Filter => 100,
+            Self::Concatenate => 110,
+            Self::Range => 120,
+            Self::Coalesce | Self::CoalesceUndefined | Self::IsIn => match target {
+                Target::V1_3 => 120,
+                Target::V2_0 => 30,
+            },
+        }
+    }
+}
+
+/// An operator before its operand; all of them bind tighter than any binary one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UnaryOperator {
+    /// `not`
+    Not,
+    /// `-`
+    Minus,
+    /// `+`
+    Plus,
+}
+
+/// One side of a binary operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operand {
+    /// An operand of the sequence.
+    Expression(ExpressionId),
+    /// The result of another operation: its index in [`BinaryTree::nodes`].
+    Node(u32),
+}
+
+/// A binary operation of a resolved sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BinaryNode {
+    /// The operator.
+    pub operator: BinaryOperator,
+    /// The operation in the sequence that it came from (its operator's range is there).
+    pub operation: OperationId,
+    /// The left side.
+    pub left: Operand,
+    /// The right side; for [`BinaryOperator::Filter`], [`BinaryOperator::Is`] and
+    /// [`BinaryOperator::IsNot`] always a filter or test expression.
+    pub right: Operand,
+}
+
+/// What a flat sequence of operators means in one version.
+///
+/// Children come before their parents, so a loop over the nodes in order evaluates the whole
+/// without recursion, however long the sequence is. The last node is the root.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BinaryTree {
+    /// The operations, children first.
+    pub nodes: Vec<BinaryNode>,
+}
+
+impl BinaryTree {
+    /// The whole: the last operation (a sequence has at least one).
+    pub fn root(&self) -> Option<&BinaryNode> {
+        self.nodes.last()
+    }
+}
+
+impl Template {
+    /// The tree of a flat sequence in a version; empty for any other expression.
+    pub fn resolve(&self, sequence: ExpressionId, target: Target) -> BinaryTree {
+        let ExpressionKind::Sequence { first, operations } = self.expression(sequence).kind else {
+            return BinaryTree::default();
+        };
+        let mut builder = Builder::new(operations.len());
+        builder.operands.push(Operand::Expression(first));
+        for (id, operation) in self.operations(operations) {
+            builder.push(id, operation, target);
+        }
+        builder.finish(target)
+    }
+
+    /// Whether two versions read a sequence differently. Linear and, where no operator that
+    /// changed takes part, without allocation.
+    pub fn precedence_differs(&self, sequence: ExpressionId, left: Target, right: Target) -> bool {
+        let ExpressionKind::Sequence { operations, .. } = self.expression(sequence).kind else {
+            return false;
+        };
+        let changed = self.operations(operations).any(|(_, operation)| {
+            operation.operator.precedence(left) != operation.operator.precedence(right)
+        });
+        changed
+            && operations.len() > 1
+            && self.resolve(sequence, left) != self.resolve(sequence, right)
+    }
+}
+
+/// Builds the tree with one stack of operators and one of operands.
+struct Builder {
+    nodes: Vec<BinaryNode>,
+    operands: Vec<Operand>,
+    pending: Vec<(OperationId, BinaryOperator)>,
+}
+
+impl Builder {
+    fn new(length: usize) -> Self {
+        Self {
+            nodes: Vec::with_capacity(length),
+            operands: Vec::with_capacity(4),
+            pending: Vec::with_capacity(4),
+        }
+    }
+
+    fn push(&mut self, id: OperationId, operation: &Operation, target: Target) {
+        let precedence = operation.operator.precedence(target);
+        self.reduce_while(|waiting| waiting.precedence(target) >= precedence);
+        self.pending.push((id, operation.operator));
+        self.operands.push(Operand::Expression(operation.right));
+    }
+
+    fn finish(mut self, _target: Target) -> BinaryTree {
+        self.reduce_while(|_| true);
+        BinaryTree { nodes: self.nodes }
+    }
+
+    fn reduce_while(&mut self, binds: impl Fn(BinaryOperator) -> bool) {
+        while let Some(&(operation, operator)) = self.pending.last() {
+            if !binds(operator) {
+                break;
+            }
+            let (Some(right), Some(left)) = (self.operands.pop(), self.operands.pop()) else {
+                break;
+            };
+            self.pending.pop();
+            let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+            self.nodes.push(BinaryNode {
+                operator,
+                operation,
+                left,
+                right,
+            });
+            self.operands.push(Operand::Node(index));
+        }
+    }
+}
+
+impl Expression {
+    /// Whether this is a flat sequence of operators.
+    pub fn is_sequence(&self) -> bool {
+        matches!(self.kind, ExpressionKind::Sequence { .. })
+    }
+}
