@@ -1,5 +1,6 @@
 //! What rules see, and how they speak.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::settings::{OptionValue, Settings};
@@ -10,7 +11,7 @@ use crate::finding::{
     Severity, Target, TargetSet,
 };
 use crate::model::{Flow, Task, TaskIndex};
-use crate::project::ProjectIndex;
+use crate::project::{Environments, MemberIndex, ProjectIndex, Start};
 use crate::syntax::{NodeId, Tree};
 use crate::text::TextRange;
 
@@ -20,6 +21,8 @@ pub struct Checker<'run> {
     pub workspace: &'run Workspace,
     /// The document.
     pub document: &'run LoadedDocument,
+    /// Its number in the run.
+    pub index: u32,
     /// Its tree.
     pub tree: &'run Tree,
     /// Its flow; empty where the text is none.
@@ -42,6 +45,11 @@ impl<'run> Checker<'run> {
     /// The type of a task or trigger, as text.
     pub fn type_text(&self, type_node: Option<NodeId>) -> Option<&'run str> {
         type_node.and_then(|node| self.tree.scalar_text(node))
+    }
+
+    /// The flow's place in its project.
+    pub fn member(&self) -> Option<MemberIndex> {
+        self.project.member_of(self.index)
     }
 
     /// The templates of the document.
@@ -263,11 +271,43 @@ pub struct ProjectChecker<'run> {
     /// The Kestra version checked against.
     pub target: Target,
     pub(super) settings: Arc<Settings>,
+    pub(super) environments: &'run BTreeMap<String, Vec<String>>,
     pub(super) rule: usize,
     pub(super) findings: Vec<Finding>,
 }
 
-impl ProjectChecker<'_> {
+impl<'run> ProjectChecker<'run> {
+    /// The environments of the configuration.
+    pub fn environments(&self) -> Environments<'run> {
+        Environments::new(self.environments)
+    }
+
+    /// The flow's id, with its namespace where the flows of a circle are of several.
+    pub fn name(&self, member: MemberIndex, cycle: &[Start]) -> String {
+        let summary = self.project.summary(member);
+        let one = |start: &Start| self.project.summary(start.from).namespace == summary.namespace;
+        match &summary.id {
+            Some(id) if cycle.iter().all(one) => format!("`{id}`"),
+            _ => format!("`{}`", summary.full_name()),
+        }
+    }
+
+    /// A circle in words: `a` → `b` → `a`.
+    pub fn way(&self, cycle: &[Start]) -> String {
+        let back = cycle.first().map(|start| start.from);
+        let members = cycle.iter().map(|start| start.from).chain(back);
+        let names: Vec<String> = members.map(|member| self.name(member, cycle)).collect();
+        names.join(" → ")
+    }
+
+    /// The first of some documents on which findings are reported.
+    pub fn first_reported(&self, mut documents: impl Iterator<Item = u32>) -> Option<usize> {
+        documents.position(|document| {
+            let document = self.workspace.documents.get(document as usize);
+            document.is_some_and(|document| document.is_reported)
+        })
+    }
+
     /// An option of the rule that runs now.
     pub fn option(&self, name: &str) -> Option<&OptionValue> {
         self.settings.option(self.rule, name)

@@ -41,7 +41,7 @@ pub struct LoadedDocument {
     /// The texts with templates, in order.
     pub expressions: Vec<ExpressionSite>,
     /// What other flows may ask of this one; none where it is no flow.
-    pub summary: Option<Summary>,
+    pub summary: Option<Arc<Summary>>,
     /// Why there is no text.
     pub read_problem: Option<ReadProblem>,
     /// The settings of its file.
@@ -197,7 +197,7 @@ impl Workspace {
             .files
             .add(File::new(candidate.path.clone(), Arc::clone(&parsed.text)));
         let document = Document::of_file(file, Arc::clone(&parsed.text));
-        let summary = Summary::of(&document, &parsed.tree, &parsed.flow);
+        let summary = Summary::of(&document, &parsed.tree, &parsed.flow).map(Arc::new);
         self.documents.push(LoadedDocument {
             document,
             tree: parsed.tree,
@@ -212,22 +212,28 @@ impl Workspace {
     }
 
     fn index(&mut self, projects: usize) {
-        self.projects = (0..projects)
-            .map(|project| {
-                let members = (0_u32..)
-                    .zip(&self.documents)
-                    .filter(|(_, document)| document.project == project)
-                    .filter_map(|(index, document)| Some((index, document.summary.as_ref()?)));
-                ProjectIndex::build(members)
-            })
+        let mut members: Vec<Vec<(u32, &Arc<Summary>, &Path)>> = vec![Vec::new(); projects];
+        for (index, document) in (0_u32..).zip(&self.documents) {
+            let Some(summary) = &document.summary else {
+                continue;
+            };
+            let path = self.files.get(document.document.file).path.as_path();
+            members[document.project].push((index, summary, path));
+        }
+        self.projects = members
+            .into_iter()
+            .map(|members| ProjectIndex::build(members.into_iter()))
             .collect();
     }
 
-    /// The document that is exactly this file.
+    /// The document that is exactly this file, or the first that is shown in it.
     pub fn document_of(&self, file: FileId) -> Option<&LoadedDocument> {
+        let first = self
+            .documents
+            .partition_point(|document| document.document.file < file);
         self.documents
-            .iter()
-            .find(|document| document.document.file == file)
+            .get(first)
+            .filter(|document| document.document.file == file)
     }
 }
 

@@ -36,9 +36,11 @@ pub fn check(workspace: &Workspace, registry: Registry) -> Report {
     let per_document: Vec<Vec<Finding>> = workspace
         .documents
         .par_iter()
-        .map(|document| {
+        .enumerate()
+        .map(|(index, document)| {
             if document.is_reported {
-                check_document(workspace, document, registry)
+                let index = u32::try_from(index).unwrap_or(u32::MAX);
+                check_document(workspace, index, document, registry)
             } else {
                 Vec::new()
             }
@@ -66,12 +68,13 @@ pub fn check(workspace: &Workspace, registry: Registry) -> Report {
 
 fn check_document(
     workspace: &Workspace,
+    index: u32,
     document: &LoadedDocument,
     registry: Registry,
 ) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
     for target in &document.settings.targets {
-        let found = check_for_target(workspace, document, registry, *target);
+        let found = check_for_target(workspace, index, document, registry, *target);
         if all.is_empty() {
             all = found;
         } else {
@@ -98,6 +101,7 @@ fn merge(all: &mut Vec<Finding>, found: Vec<Finding>) {
 
 fn check_for_target(
     workspace: &Workspace,
+    index: u32,
     document: &LoadedDocument,
     registry: Registry,
     target: Target,
@@ -105,6 +109,7 @@ fn check_for_target(
     let mut checker = Checker {
         workspace,
         document,
+        index,
         tree: &document.tree,
         flow: &document.flow,
         project: &workspace.projects[document.project],
@@ -180,6 +185,7 @@ fn check_projects(workspace: &Workspace, registry: Registry) -> Vec<Finding> {
                 project,
                 target: *target,
                 settings: settings.clone(),
+                environments: &settings.environments,
                 rule: 0,
                 findings: Vec::new(),
             };

@@ -1,95 +1,163 @@
-//! The index of a project: flows by name, and the graph of their calls.
+//! The index of a project: flows by name, and who starts whom.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{Call, Summary};
-
-/// A flow's name within a tenant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FlowKey {
-    /// The namespace.
-    pub namespace: String,
-    /// The id.
-    pub id: String,
-}
-
-impl std::fmt::Display for FlowKey {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}.{}", self.namespace, self.id)
-    }
-}
+use super::{Call, Summary, UpstreamFlow};
 
 /// A flow of a [`ProjectIndex`]; an index into [`ProjectIndex::members`].
 pub type MemberIndex = usize;
 
-/// A call between two flows that are both in the project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CallEdge {
-    /// The flow that calls.
-    pub caller: MemberIndex,
-    /// Which of its calls.
-    pub call: usize,
-    /// The flow that is called.
-    pub callee: MemberIndex,
+/// Why one flow starts another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// One of the starting flow's calls, by its index in [`Summary::calls`].
+    Call(usize),
+    /// A Flow trigger of the started flow, by its index and that of the upstream flow in it.
+    Trigger(usize, usize),
+}
+
+/// One flow starts another; both are in the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Start {
+    /// The flow that calls, or whose end is waited for.
+    pub from: MemberIndex,
+    /// The flow that begins.
+    pub to: MemberIndex,
+    /// Why.
+    pub cause: Cause,
+}
+
+#[derive(Debug)]
+struct Member {
+    document: u32,
+    summary: Arc<Summary>,
 }
 
 /// All flows of one project.
 #[derive(Debug, Default)]
 pub struct ProjectIndex {
-    members: Vec<(u32, Summary)>,
-    by_key: HashMap<FlowKey, Vec<MemberIndex>>,
-    namespaces: HashMap<String, usize>,
-    edges: Vec<CallEdge>,
-    edges_of: Vec<std::ops::Range<usize>>,
+    members: Vec<Member>,
+    by_name: BTreeMap<String, HashMap<String, Vec<MemberIndex>>>,
+    /// The paths of all flows; empty where no name is declared more than once.
+    paths: Vec<PathBuf>,
+    starts: Vec<Start>,
+    starts_of: Vec<std::ops::Range<usize>>,
     by_document: HashMap<u32, MemberIndex>,
 }
 
 impl ProjectIndex {
-    /// Builds the index from documents (by their number in the run) and their summaries.
-    pub fn build<'run>(members: impl Iterator<Item = (u32, &'run Summary)>) -> Self {
-        let mut index = Self {
-            members: members
-                .map(|(document, summary)| (document, summary.clone()))
-                .collect(),
-            ..Self::default()
-        };
-        for (member, (document, summary)) in index.members.iter().enumerate() {
-            index.by_document.insert(*document, member);
-            let (Some(namespace), Some(id)) = (&summary.namespace, &summary.id) else {
-                continue;
-            };
-            *index.namespaces.entry(namespace.clone()).or_default() += 1;
-            let key = FlowKey {
-                namespace: namespace.clone(),
-                id: id.clone(),
-            };
-            index.by_key.entry(key).or_default().push(member);
+    /// Builds the index from documents (by their number in the run), their summaries and paths.
+    pub fn build<'run>(
+        members: impl Iterator<Item = (u32, &'run Arc<Summary>, &'run Path)>,
+    ) -> Self {
+        let mut index = Self::default();
+        let mut paths = Vec::new();
+        for (document, summary, path) in members {
+            let member = index.members.len();
+            index.by_document.insert(document, member);
+            index.members.push(Member {
+                document,
+                summary: Arc::clone(summary),
+            });
+            paths.push(path);
+            if let (Some(namespace), Some(id)) = (&summary.namespace, &summary.id) {
+                if !index.by_name.contains_key(namespace) {
+                    index.by_name.insert(namespace.clone(), HashMap::new());
+                }
+                if let Some(ids) = index.by_name.get_mut(namespace) {
+                    ids.entry(id.clone()).or_default().push(member);
+                }
+            }
+        }
+        let mut names = index.by_name.values().flat_map(HashMap::values);
+        if names.any(|members| members.len() > 1) {
+            index.paths = paths.into_iter().map(Path::to_owned).collect();
         }
         index.link();
         index
     }
 
     fn link(&mut self) {
-        for (caller, (_, summary)) in self.members.iter().enumerate() {
-            let first = self.edges.len();
-            for (call, made) in summary.calls.iter().enumerate() {
-                let callee = self.callee(made).and_then(|members| members.first());
-                self.edges.extend(callee.map(|callee| CallEdge {
-                    caller,
-                    call,
-                    callee: *callee,
+        let mut starts = Vec::new();
+        for (member, Member { summary, .. }) in self.members.iter().enumerate() {
+            for (position, call) in summary.calls.iter().enumerate() {
+                let callee = self.callees(member, call).first().copied();
+                starts.extend(callee.map(|to| Start {
+                    from: member,
+                    to,
+                    cause: Cause::Call(position),
                 }));
             }
-            self.edges_of.push(first..self.edges.len());
+            for (position, trigger) in summary.flow_triggers.iter().enumerate() {
+                if trigger.disabled {
+                    continue;
+                }
+                for (entry, upstream) in trigger.upstream.iter().enumerate() {
+                    let from = self.upstream_flows(member, upstream).first().copied();
+                    starts.extend(from.map(|from| Start {
+                        from,
+                        to: member,
+                        cause: Cause::Trigger(position, entry),
+                    }));
+                }
+            }
+        }
+        starts.sort_unstable();
+        let mut first = 0;
+        self.starts_of = (0..self.members.len())
+            .map(|member| {
+                let end = first + starts[first..].partition_point(|start| start.from <= member);
+                std::mem::replace(&mut first, end)..end
+            })
+            .collect();
+        self.starts = starts;
+    }
+
+    /// The flows that a call reaches; more than one where the name is declared several times and none
+    /// of them lies nearest to the caller. None where the name is not known or not in the project.
+    pub fn callees(&self, caller: MemberIndex, call: &Call) -> Cow<'_, [MemberIndex]> {
+        match (&call.namespace, &call.flow_id) {
+            (Some(namespace), Some(id)) => self.nearest(caller, namespace, id),
+            _ => Cow::Borrowed(&[]),
         }
     }
 
-    fn callee(&self, call: &Call) -> Option<&[MemberIndex]> {
-        let key = FlowKey {
-            namespace: call.namespace.clone()?,
-            id: call.flow_id.clone()?,
+    /// The flows that an entry of a Flow trigger names outright.
+    pub fn upstream_flows(
+        &self,
+        member: MemberIndex,
+        upstream: &UpstreamFlow,
+    ) -> Cow<'_, [MemberIndex]> {
+        match (&upstream.namespace, &upstream.flow_id) {
+            (Some(namespace), Some(id)) => self.nearest(member, namespace, id),
+            _ => Cow::Borrowed(&[]),
+        }
+    }
+
+    /// Of several flows of a name those whose files share the most directories with a flow's.
+    fn nearest(&self, from: MemberIndex, namespace: &str, id: &str) -> Cow<'_, [MemberIndex]> {
+        let all = self.flows(namespace, id);
+        if all.len() < 2 {
+            return Cow::Borrowed(all);
+        }
+        let Some(path) = self.paths.get(from) else {
+            return Cow::Borrowed(all);
         };
-        self.by_key.get(&key).map(Vec::as_slice)
+        let shared = |member: &MemberIndex| {
+            let other = self.paths.get(*member).map(|path| path.components());
+            let pairs = path.components().zip(other.into_iter().flatten());
+            pairs.take_while(|(one, other)| one == other).count()
+        };
+        let most = all.iter().map(shared).max();
+        Cow::Owned(
+            all.iter()
+                .copied()
+                .filter(|member| Some(shared(member)) == most)
+                .collect(),
+        )
     }
 
     /// All flows, with the numbers of their documents.
@@ -97,17 +165,27 @@ impl ProjectIndex {
         self.members
             .iter()
             .enumerate()
-            .map(|(index, (document, summary))| (index, *document, summary))
+            .map(|(index, member)| (index, member.document, &*member.summary))
+    }
+
+    /// The number of flows.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there is no flow.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
     }
 
     /// The summary of a flow.
     pub fn summary(&self, member: MemberIndex) -> &Summary {
-        &self.members[member].1
+        &self.members[member].summary
     }
 
     /// The number of a flow's document in the run.
     pub fn document(&self, member: MemberIndex) -> u32 {
-        self.members[member].0
+        self.members[member].document
     }
 
     /// The flow of a document.
@@ -115,44 +193,65 @@ impl ProjectIndex {
         self.by_document.get(&document).copied()
     }
 
-    /// The flows of a name; more than one if it is declared twice.
+    /// The flows of a name; more than one if it is declared several times.
     pub fn flows(&self, namespace: &str, id: &str) -> &[MemberIndex] {
-        let key = FlowKey {
-            namespace: namespace.to_owned(),
-            id: id.to_owned(),
-        };
-        self.by_key.get(&key).map_or(&[], Vec::as_slice)
+        self.by_name
+            .get(namespace)
+            .and_then(|ids| ids.get(id))
+            .map_or(&[], Vec::as_slice)
     }
 
-    /// All names with their flows, in no particular order.
-    pub fn by_key(&self) -> impl Iterator<Item = (&FlowKey, &[MemberIndex])> {
-        self.by_key
+    /// All names that are declared several times, with their flows, sorted.
+    pub fn repeated(&self) -> Vec<(&str, &str, &[MemberIndex])> {
+        if self.paths.is_empty() {
+            return Vec::new();
+        }
+        let mut repeated: Vec<_> = self
+            .by_name
             .iter()
-            .map(|(key, members)| (key, members.as_slice()))
+            .flat_map(|(namespace, ids)| {
+                ids.iter()
+                    .map(move |(id, members)| (namespace, id, members))
+            })
+            .filter(|(_, _, members)| members.len() > 1)
+            .map(|(namespace, id, members)| (namespace.as_str(), id.as_str(), members.as_slice()))
+            .collect();
+        repeated.sort_unstable();
+        repeated
+    }
+
+    /// The path of a flow; known only where some name is declared several times.
+    pub fn path(&self, member: MemberIndex) -> Option<&Path> {
+        self.paths.get(member).map(PathBuf::as_path)
     }
 
     /// Whether flows of exactly this namespace are in the project.
     pub fn has_namespace(&self, namespace: &str) -> bool {
-        self.namespaces.contains_key(namespace)
+        self.by_name.contains_key(namespace)
     }
 
-    /// The ids of the flows of a namespace.
+    /// The namespaces of the project, sorted.
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
+    /// The ids of the flows of a namespace, in no particular order.
     pub fn ids_of(&self, namespace: &str) -> impl Iterator<Item = &str> {
-        self.by_key
-            .keys()
-            .filter(move |key| key.namespace == namespace)
-            .map(|key| key.id.as_str())
+        self.by_name
+            .get(namespace)
+            .into_iter()
+            .flat_map(|ids| ids.keys().map(String::as_str))
     }
 
-    /// The calls of a flow whose callee is in the project.
-    pub fn calls_of(&self, caller: MemberIndex) -> &[CallEdge] {
-        self.edges_of
-            .get(caller)
-            .map_or(&[], |range| &self.edges[range.clone()])
+    /// What a flow starts within the project: by its calls, and by its end.
+    pub fn starts_of(&self, from: MemberIndex) -> &[Start] {
+        self.starts_of
+            .get(from)
+            .map_or(&[], |range| &self.starts[range.clone()])
     }
 
-    /// All calls within the project.
-    pub fn edges(&self) -> &[CallEdge] {
-        &self.edges
+    /// All starts within the project, sorted by the flow that they come from.
+    pub fn starts(&self) -> &[Start] {
+        &self.starts
     }
 }

@@ -1,9 +1,17 @@
-//! All flows of a repository together: what each offers to others, and who calls whom.
+//! All flows of a repository together: what each offers to others, and who starts whom.
 
+mod calls;
+mod contract;
+mod cycles;
+mod environment;
+mod flow_triggers;
 mod index;
 mod summary;
 
-pub use index::{CallEdge, FlowKey, MemberIndex, ProjectIndex};
+pub use contract::{Contract, UnknownInput, closest, contract};
+pub use cycles::cycles;
+pub use environment::{EnvironmentOf, Environments};
+pub use index::{Cause, MemberIndex, ProjectIndex, Start};
 pub use summary::{
     Call, CallKind, FlowTrigger, InputSummary, OutputSummary, Summary, TriggerSource, UpstreamFlow,
 };

@@ -1,7 +1,7 @@
 //! What other files may ask of a flow: its interface, and the places of its parts.
 
 use crate::finding::Location;
-use crate::model::{FLOW_TRIGGER_TYPES, FOR_EACH_ITEM_TYPES, Flow, SUBFLOW_TYPES};
+use crate::model::Flow;
 use crate::source::Document;
 use crate::syntax::{NodeId, Tree, Value};
 
@@ -39,6 +39,10 @@ pub struct InputSummary {
     pub required: bool,
     /// Whether there is a default.
     pub has_default: bool,
+    /// Whether it is asked for only where other inputs say so.
+    pub is_dependent: bool,
+    /// The input's mapping, in the tree of its flow.
+    pub node: NodeId,
     /// Where the id stands.
     pub place: Location,
 }
@@ -82,6 +86,16 @@ pub struct Call {
     pub inputs: Option<Vec<(String, Location)>>,
     /// Whether the call waits for the end.
     pub wait: bool,
+    /// Whether a `revision` is named: then the flow in the repository may not be the one that runs.
+    pub is_pinned: bool,
+    /// Whether the task itself, or one that holds it, is disabled.
+    pub disabled: bool,
+    /// Whether the task itself has a `runIf` other than `true`.
+    pub has_run_if: bool,
+    /// Whether it runs only at times: in a branch, in `errors`, for each of some values, under a `runIf`.
+    pub is_conditional: bool,
+    /// Whether namespace and flow id stand there as they are, without an expression.
+    pub is_literal: bool,
     /// The task's mapping.
     pub node: NodeId,
 }
@@ -97,6 +111,12 @@ pub struct UpstreamFlow {
     pub flow_id: Option<String>,
     /// The states waited for; empty where none are named.
     pub states: Vec<String>,
+    /// Whether nothing else narrows it: no expression, no label, no condition that is not understood.
+    pub is_complete: bool,
+    /// Whether a `when` of this entry decides (Kestra 2).
+    pub has_when: bool,
+    /// The entry or condition that names it.
+    pub node: Option<NodeId>,
     /// Where it stands.
     pub place: Option<Location>,
 }
@@ -127,13 +147,21 @@ pub struct FlowTrigger {
     pub upstream: Vec<UpstreamFlow>,
     /// Whether the trigger is disabled.
     pub disabled: bool,
+    /// Whether a `when` of the trigger itself decides (Kestra 2).
+    pub has_when: bool,
+    /// The trigger's mapping.
+    pub node: NodeId,
 }
 
 impl Summary {
     /// Summarises a flow; `None` for what is none.
     pub fn of(document: &Document, tree: &Tree, flow: &Flow) -> Option<Self> {
         let root = flow.root?;
-        let reader = Reader { document, tree };
+        let reader = Reader {
+            document,
+            tree,
+            flow,
+        };
         Some(Self {
             namespace: flow
                 .namespace_text(tree)
@@ -145,10 +173,10 @@ impl Summary {
                 .map(str::to_owned),
             disabled: flow.disabled,
             place: reader.place(flow.id.unwrap_or(root)),
-            inputs: reader.inputs(flow),
-            outputs: reader.outputs(flow),
-            calls: reader.calls(flow),
-            flow_triggers: reader.flow_triggers(flow),
+            inputs: reader.inputs(),
+            outputs: reader.outputs(),
+            calls: super::calls::calls(document, tree, flow),
+            flow_triggers: super::flow_triggers::flow_triggers(document, tree, flow),
             labels: flow
                 .labels
                 .map_or_else(Vec::new, |labels| reader.labels(labels)),
@@ -156,45 +184,67 @@ impl Summary {
     }
 }
 
+impl Summary {
+    /// Namespace and id, as far as they are known.
+    pub fn full_name(&self) -> String {
+        let id = self.id.as_deref().unwrap_or("?");
+        match &self.namespace {
+            Some(namespace) => format!("{namespace}.{id}"),
+            None => id.to_owned(),
+        }
+    }
+}
+
 /// Whether a text is the same at every execution: no expression in it.
-fn is_fixed(text: &str) -> bool {
+pub(super) fn is_fixed(text: &str) -> bool {
     !text.contains("{{") && !text.contains("{%")
+}
+
+/// The place of a node in a file: the whole of a scalar, of a mapping what names it.
+pub(super) fn place(document: &Document, tree: &Tree, node: NodeId) -> Location {
+    let range = if tree.is_scalar(node) {
+        tree.first_line(tree.range(node))
+    } else {
+        tree.headline(node)
+    };
+    document.locate(range)
+}
+
+/// Whether a value is false to Kestra, which also takes the text for it.
+pub(super) fn is_false(tree: &Tree, mapping: NodeId, key: &str) -> bool {
+    is_boolean(tree, mapping, key, false)
+}
+
+/// Whether a value is true to Kestra, which also takes the text for it.
+pub(super) fn is_true(tree: &Tree, mapping: NodeId, key: &str) -> bool {
+    is_boolean(tree, mapping, key, true)
+}
+
+fn is_boolean(tree: &Tree, mapping: NodeId, key: &str, wanted: bool) -> bool {
+    tree.get(mapping, key)
+        .is_some_and(|node| match tree.value(node) {
+            Some(Value::Boolean(value)) => value == wanted,
+            Some(Value::String(text)) => {
+                text.eq_ignore_ascii_case(if wanted { "true" } else { "false" })
+            }
+            _ => false,
+        })
 }
 
 struct Reader<'run> {
     document: &'run Document,
     tree: &'run Tree,
+    flow: &'run Flow,
 }
 
 impl Reader<'_> {
     fn place(&self, node: NodeId) -> Location {
-        let range = if self.tree.is_scalar(node) {
-            self.tree.first_line(self.tree.range(node))
-        } else {
-            self.tree.headline(node)
-        };
-        self.document.locate(range)
+        place(self.document, self.tree, node)
     }
 
-    fn fixed(&self, mapping: NodeId, key: &str) -> Option<String> {
-        self.tree
-            .get_text(mapping, key)
-            .filter(|text| is_fixed(text) && !text.is_empty())
-            .map(str::to_owned)
-    }
-
-    fn is_false(&self, mapping: NodeId, key: &str) -> bool {
-        self.tree
-            .get(mapping, key)
-            .is_some_and(|node| match self.tree.value(node) {
-                Some(Value::Boolean(value)) => !value,
-                Some(Value::String(text)) => text.eq_ignore_ascii_case("false"),
-                _ => false,
-            })
-    }
-
-    fn inputs(&self, flow: &Flow) -> Vec<InputSummary> {
+    fn inputs(&self) -> Vec<InputSummary> {
         let text = |node: Option<NodeId>| node.and_then(|node| self.tree.scalar_text(node));
+        let flow = self.flow;
         flow.inputs
             .iter()
             .filter_map(|input| {
@@ -216,16 +266,19 @@ impl Reader<'_> {
                 Some(InputSummary {
                     id,
                     kind: kind.to_owned(),
-                    required: !self.is_false(input.node, "required"),
+                    required: !is_false(self.tree, input.node, "required"),
                     has_default: has("defaults"),
+                    is_dependent: has("dependsOn"),
+                    node: input.node,
                     place: self.place(input.id?),
                 })
             })
             .collect()
     }
 
-    fn outputs(&self, flow: &Flow) -> Vec<OutputSummary> {
-        flow.outputs
+    fn outputs(&self) -> Vec<OutputSummary> {
+        self.flow
+            .outputs
             .iter()
             .filter_map(|output| {
                 let id = output.id?;
@@ -240,159 +293,6 @@ impl Reader<'_> {
                 })
             })
             .collect()
-    }
-
-    fn calls(&self, flow: &Flow) -> Vec<Call> {
-        let mut calls = Vec::new();
-        for task in &flow.tasks {
-            let Some(type_name) = task.type_node.and_then(|node| self.tree.scalar_text(node))
-            else {
-                continue;
-            };
-            if SUBFLOW_TYPES.contains(&type_name) {
-                calls.push(self.call(CallKind::Subflow, task.node));
-            } else if FOR_EACH_ITEM_TYPES.contains(&type_name) {
-                calls.push(self.call(CallKind::ForEachItem, task.node));
-            }
-        }
-        calls
-    }
-
-    fn call(&self, kind: CallKind, node: NodeId) -> Call {
-        let tree = self.tree;
-        let inputs = match tree.get(node, "inputs") {
-            None => Some(Vec::new()),
-            Some(inputs) if tree.is_mapping(inputs) => Some(
-                tree.entries(inputs)
-                    .iter()
-                    .filter_map(|entry| {
-                        Some((
-                            tree.scalar_text(entry.key)?.to_owned(),
-                            self.place(entry.key),
-                        ))
-                    })
-                    .collect(),
-            ),
-            Some(_) => None,
-        };
-        Call {
-            kind,
-            task: tree.get_text(node, "id").unwrap_or_default().to_owned(),
-            namespace: self.fixed(node, "namespace"),
-            flow_id: self.fixed(node, "flowId"),
-            place: self.place(tree.get(node, "flowId").unwrap_or(node)),
-            inputs,
-            wait: !self.is_false(node, "wait"),
-            node,
-        }
-    }
-
-    fn flow_triggers(&self, flow: &Flow) -> Vec<FlowTrigger> {
-        flow.triggers
-            .iter()
-            .filter(|trigger| {
-                trigger
-                    .type_node
-                    .and_then(|node| self.tree.scalar_text(node))
-                    .is_some_and(|name| FLOW_TRIGGER_TYPES.contains(&name))
-            })
-            .map(|trigger| self.flow_trigger(trigger.node))
-            .collect()
-    }
-
-    fn flow_trigger(&self, node: NodeId) -> FlowTrigger {
-        let tree = self.tree;
-        let (source, upstream) = if let Some(entries) = tree.get(node, "dependsOn") {
-            let upstream = tree
-                .items(entries)
-                .map(|entry| self.upstream(entry))
-                .collect();
-            (TriggerSource::DependsOn, upstream)
-        } else if let Some(preconditions) = tree.get(node, "preconditions") {
-            let flows = tree.get(preconditions, "flows");
-            let upstream = flows.map_or_else(Vec::new, |flows| {
-                tree.items(flows)
-                    .map(|entry| self.upstream(entry))
-                    .collect()
-            });
-            (TriggerSource::Preconditions, upstream)
-        } else if let Some(conditions) = tree.get(node, "conditions") {
-            (
-                TriggerSource::Conditions,
-                vec![self.upstream_of_conditions(conditions)],
-            )
-        } else {
-            (TriggerSource::Unfiltered, Vec::new())
-        };
-        FlowTrigger {
-            id: tree.get_text(node, "id").unwrap_or_default().to_owned(),
-            place: self.place(node),
-            source,
-            upstream,
-            disabled: tree
-                .get(node, "disabled")
-                .is_some_and(|disabled| tree.value(disabled) == Some(Value::Boolean(true))),
-        }
-    }
-
-    fn upstream(&self, entry: NodeId) -> UpstreamFlow {
-        UpstreamFlow {
-            namespace: self.fixed(entry, "namespace"),
-            namespace_prefix: None,
-            flow_id: self.fixed(entry, "flowId"),
-            states: self.states(entry, "states"),
-            place: Some(self.place(self.tree.get(entry, "flowId").unwrap_or(entry))),
-        }
-    }
-
-    fn states(&self, mapping: NodeId, key: &str) -> Vec<String> {
-        let list = self.tree.get(mapping, key);
-        list.map_or_else(Vec::new, |list| {
-            self.tree
-                .items(list)
-                .filter_map(|state| self.tree.scalar_text(state).map(str::to_owned))
-                .collect()
-        })
-    }
-
-    /// The conditions of one trigger all hold together, so they describe one upstream flow.
-    fn upstream_of_conditions(&self, conditions: NodeId) -> UpstreamFlow {
-        let mut upstream = UpstreamFlow::default();
-        for condition in self.tree.items(conditions) {
-            let Some(name) = self.tree.get_text(condition, "type") else {
-                continue;
-            };
-            match name
-                .rsplit('.')
-                .next()
-                .unwrap_or_default()
-                .trim_end_matches("Condition")
-            {
-                "ExecutionFlow" => {
-                    upstream.namespace = self.fixed(condition, "namespace");
-                    upstream.flow_id = self.fixed(condition, "flowId");
-                    upstream.place = Some(self.place(condition));
-                }
-                "ExecutionNamespace" => self.namespace_condition(condition, &mut upstream),
-                "ExecutionStatus" => upstream.states = self.states(condition, "in"),
-                _ => {}
-            }
-        }
-        upstream
-    }
-
-    fn namespace_condition(&self, condition: NodeId, upstream: &mut UpstreamFlow) {
-        let namespace = self.fixed(condition, "namespace");
-        let prefix = self.tree.get_text(condition, "prefix") == Some("true")
-            || self.tree.get_text(condition, "comparison") == Some("PREFIX");
-        if prefix {
-            upstream.namespace_prefix = namespace;
-        } else if self.tree.get(condition, "comparison").is_none()
-            || self.tree.get_text(condition, "comparison") == Some("EQUALS")
-        {
-            upstream.namespace = namespace;
-        }
-        upstream.place.get_or_insert(self.place(condition));
     }
 
     /// Labels are a mapping, or a list of `{key, value}`.

@@ -1,0 +1,200 @@
+//! Environments: the same flows deployed several times, each to its own place.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path};
+
+/// Words by which people tell environments apart in the names of directories.
+const WORDS: [&str; 22] = [
+    "dev",
+    "develop",
+    "development",
+    "int",
+    "integration",
+    "local",
+    "live",
+    "nonprod",
+    "pre",
+    "preprod",
+    "preproduction",
+    "prd",
+    "prod",
+    "production",
+    "qa",
+    "sandbox",
+    "stage",
+    "staging",
+    "stg",
+    "test",
+    "tst",
+    "uat",
+];
+
+/// The environments of a configuration: patterns of paths (with a `/`) and of namespaces by name.
+#[derive(Debug, Clone, Copy)]
+pub struct Environments<'settings> {
+    patterns: &'settings BTreeMap<String, Vec<String>>,
+}
+
+/// To which environment a flow belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvironmentOf<'name> {
+    /// The configuration says so.
+    Configured(&'name str),
+    /// The configuration has environments, and none of them is the flow's.
+    Outside,
+    /// The configuration has none.
+    Unknown,
+}
+
+impl<'settings> Environments<'settings> {
+    /// The environments of these patterns.
+    pub fn new(patterns: &'settings BTreeMap<String, Vec<String>>) -> Self {
+        Self { patterns }
+    }
+
+    /// The environment of a flow by its path and namespace. A path pattern may begin at any directory;
+    /// `*` stands for anything within one directory's name or one part of a namespace, `**` for any
+    /// number of them. A namespace pattern covers the namespaces below it.
+    pub fn of(&self, path: Option<&Path>, namespace: Option<&str>) -> EnvironmentOf<'settings> {
+        if self.patterns.is_empty() {
+            return EnvironmentOf::Unknown;
+        }
+        let found = self.patterns.iter().find(|(_, patterns)| {
+            patterns.iter().any(|pattern| {
+                if pattern.contains('/') {
+                    path.is_some_and(|path| matches_path(pattern, path))
+                } else {
+                    namespace.is_some_and(|namespace| matches_namespace(pattern, namespace))
+                }
+            })
+        });
+        found.map_or(EnvironmentOf::Outside, |(name, _)| {
+            EnvironmentOf::Configured(name)
+        })
+    }
+
+    /// Whether two files of one flow are deployed to different places, so that both are right.
+    pub fn are_apart(&self, one: &Path, other: &Path) -> bool {
+        match (self.of(Some(one), None), self.of(Some(other), None)) {
+            (EnvironmentOf::Configured(one), EnvironmentOf::Configured(other)) => one != other,
+            _ => lie_apart(one, other),
+        }
+    }
+}
+
+fn matches_namespace(pattern: &str, namespace: &str) -> bool {
+    let parts: Vec<&str> = namespace.split('.').collect();
+    let pattern: Vec<&str> = pattern.split('.').collect();
+    pattern.len() <= parts.len()
+        && pattern
+            .iter()
+            .zip(&parts)
+            .all(|(one, part)| matches_word(one, part))
+}
+
+fn matches_path(pattern: &str, path: &Path) -> bool {
+    let parts: Vec<&str> = path
+        .components()
+        .filter_map(|component| match component {
+            Component::Normal(name) => name.to_str(),
+            _ => None,
+        })
+        .collect();
+    let pattern = pattern.trim_start_matches("./").trim_matches('/');
+    let pattern: Vec<&str> = pattern.split('/').filter(|part| *part != "**").collect();
+    (0..parts.len()).any(|start| {
+        let rest = &parts[start..];
+        rest.len() >= pattern.len()
+            && pattern
+                .iter()
+                .zip(rest)
+                .all(|(one, part)| matches_word(one, part))
+    })
+}
+
+/// Matches a word against one with stars, in time linear in both for any pattern of people.
+fn matches_word(pattern: &str, word: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(mut rest) = word.strip_prefix(first) else {
+        return false;
+    };
+    let mut pieces: Vec<&str> = pieces.collect();
+    let Some(last) = pieces.pop() else {
+        return rest.is_empty();
+    };
+    for piece in pieces {
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+/// Where nothing is configured: the first directories in which two paths differ name different
+/// environments, as `environment/dev/a.yaml` and `environment/prod/a.yaml` do.
+fn lie_apart(one: &Path, other: &Path) -> bool {
+    let mut pairs = one.components().zip(other.components());
+    let Some((one, other)) = pairs.find(|(one, other)| one != other) else {
+        return false;
+    };
+    let word = |component: Component<'_>| {
+        let name = component.as_os_str().to_str()?.to_ascii_lowercase();
+        let parts = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+        parts
+            .filter_map(|part| WORDS.iter().find(|word| **word == part))
+            .next()
+    };
+    match (word(one), word(other)) {
+        (Some(one), Some(other)) => one != other,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_named_after_environments_are_told_apart() {
+        let apart = |one: &str, other: &str| lie_apart(Path::new(one), Path::new(other));
+        assert!(apart(
+            "environment/development/a.yaml",
+            "environment/production/a.yaml"
+        ));
+        assert!(apart("flows-dev/x/a.yaml", "flows-prod/x/a.yaml"));
+        assert!(!apart("a/one.yaml", "a/two.yaml"));
+        assert!(!apart("dev/one.yaml", "dev/two.yaml"));
+        assert!(!apart("teams/alpha/a.yaml", "teams/beta/a.yaml"));
+        assert!(!apart("device/a.yaml", "product/a.yaml"));
+    }
+
+    #[test]
+    fn patterns_cover_paths_and_namespaces() {
+        let patterns = BTreeMap::from([
+            (
+                "dev".to_owned(),
+                vec!["dev".to_owned(), "environment/development/**".to_owned()],
+            ),
+            (
+                "prod".to_owned(),
+                vec!["prod.*".to_owned(), "environment/prod*/".to_owned()],
+            ),
+        ]);
+        let environments = Environments::new(&patterns);
+        let of =
+            |path: &str, namespace: &str| environments.of(Some(Path::new(path)), Some(namespace));
+        assert_eq!(of("x.yaml", "dev"), EnvironmentOf::Configured("dev"));
+        assert_eq!(of("x.yaml", "dev.team"), EnvironmentOf::Configured("dev"));
+        assert_eq!(of("x.yaml", "device"), EnvironmentOf::Outside);
+        assert_eq!(of("x.yaml", "prod"), EnvironmentOf::Outside);
+        assert_eq!(of("x.yaml", "prod.team"), EnvironmentOf::Configured("prod"));
+        let path = "repository/environment/production/a/b.yaml";
+        assert_eq!(of(path, "x"), EnvironmentOf::Configured("prod"));
+        assert_eq!(
+            of("environment/development/a.yaml", "x"),
+            EnvironmentOf::Configured("dev")
+        );
+    }
+}
