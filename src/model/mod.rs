@@ -4,9 +4,13 @@
 //! into the one [`Tree`], so a flow stays small and borrows nothing.
 
 mod container;
+pub mod cron;
+pub mod duration;
 mod flow;
+pub mod identifier;
 mod path;
 mod recognise;
+pub mod timezone;
 
 pub use container::Container;
 pub use flow::{Flow, Input, Output, PluginDefault, Task, TaskIndex, Trigger};
@@ -30,4 +34,10 @@ pub const SUBFLOW_TYPES: [&str; 3] = [
 pub const FOR_EACH_ITEM_TYPES: [&str; 2] = [
     "io.kestra.plugin.core.flow.ForEachItem",
     "io.kestra.core.tasks.flows.ForEachItem",
+];
+
+/// The type names that Kestra's Schedule trigger has had.
+pub const SCHEDULE_TYPES: [&str; 2] = [
+    "io.kestra.plugin.core.trigger.Schedule",
+    "io.kestra.core.models.triggers.types.Schedule",
 ];

@@ -101,7 +101,12 @@ fn float(digits: &str) -> Option<f64> {
         Some(at) => (&digits[..at], Some(&digits[at + 1..])),
         None => (digits, None),
     };
-    let (whole, fraction) = mantissa.split_once('.')?;
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some(parts) => parts,
+        // `1e3` needs no point.
+        None if exponent.is_some() && !mantissa.is_empty() => (mantissa, ""),
+        None => return None,
+    };
     let plain = |part: &str| {
         part.bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'_')
