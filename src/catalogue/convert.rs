@@ -126,6 +126,13 @@ impl Converter {
             Value::Object(property) => property,
             atom => Map::from_iter([("is".to_owned(), atom)]),
         };
+        // Kestra documents a Java `Object` as a choice; it saves anything there.
+        if property.contains_key("one") && !typed {
+            property = Map::from_iter([
+                ("is".to_owned(), "any".into()),
+                ("meant".to_owned(), Value::Object(property)),
+            ]);
+        }
         let has = |annotation: &str| {
             constraints
                 .and_then(Value::as_array)
@@ -436,6 +443,26 @@ pub fn sorted(value: &Value) -> Value {
     let mut value = value.clone();
     value.sort_all_objects();
     value
+}
+
+/// The simple names of validators that are not of the standard.
+fn own_checks(constraints: Option<&Value>) -> BTreeSet<String> {
+    let texts = constraints
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
+    texts
+        .filter_map(|text| {
+            let (prefix, annotation) = match text.strip_prefix("<item>") {
+                Some(rest) => ("item:", rest),
+                None => ("", text),
+            };
+            let class = annotation.strip_prefix('@')?.split('(').next()?;
+            let own = class.contains('.') && !class.starts_with("jakarta.validation.");
+            own.then(|| format!("{prefix}{}", super::class_name(class)))
+        })
+        .collect()
 }
 
 fn definitions(schema: &Value) -> Map<String, Value> {

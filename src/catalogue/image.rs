@@ -268,12 +268,19 @@ impl Reader<'_> {
         let flags = self.varint()?;
         let default = written(self.string()?);
         let aliases = self.strings()?;
+        let checks = self.strings()?;
         let schema = self.schema(0)?;
+        let meant = match self.byte()? {
+            0 => None,
+            _ => Some(Box::new(self.schema(0)?)),
+        };
         let has = |bit: u64| flags & bit != 0;
         Some(Property {
             name,
             aliases,
+            checks,
             schema,
+            meant,
             required: has(flag::REQUIRED),
             not_null: has(flag::NOT_NULL) || has(flag::REQUIRED),
             rendering: match flags >> flag::RENDERING_SHIFT & 3 {

@@ -332,7 +332,16 @@ impl<'a> Packer<'a> {
         let default = value.get("default").map(Value::to_string);
         self.optional_string(out, default.as_deref());
         self.strings(out, value.get("aliases"))?;
-        self.node(out, value, 0)
+        self.strings(out, value.get("checks"))?;
+        self.node(out, value, 0)?;
+        match value.get("meant") {
+            None => out.push(0),
+            Some(meant) => {
+                out.push(1);
+                self.node(out, meant, 0)?;
+            }
+        }
+        Ok(())
     }
 
     fn node(&mut self, out: &mut Vec<u8>, node: &Value, depth: usize) -> Result<(), String> {

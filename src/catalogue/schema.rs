@@ -264,8 +264,13 @@ pub struct Property {
     pub name: &'static str,
     /// Other names that Jackson accepts.
     pub aliases: Box<[&'static str]>,
-    /// What it may hold.
+    /// Kestra's own validators of it, by the simple names of their annotations (`TimezoneId`,
+    /// `CronExpression`…); with `item:` in front those of its items.
+    pub checks: Box<[&'static str]>,
+    /// What Kestra saves.
     pub schema: Schema,
+    /// What the plugin makes sense of, where Kestra saves anything (a Java `Object`).
+    pub meant: Option<Box<Schema>>,
     /// Kestra refuses a flow in which it is missing (bean validation says not null, and the class
     /// has no default for it).
     pub required: bool,
