@@ -1,67 +1,300 @@
 //! `kestralint check`
 
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use crate::engine::{self, LoadRequest, Overlay, Settings, SettingsSource};
-use crate::finding::Severity;
+use super::arguments::{self, SettingsArguments};
+use super::console::{self, Color, Failure};
+use super::input::Input;
+use super::publish::{Destination, Publication};
+use super::{CLEAN, FINDINGS, TROUBLE};
+use crate::config::{Configured, FailOn, Places};
+use crate::engine::{self, LoadRequest, Report, SettingsSource, Workspace};
+use crate::report::{Counts, FORMATS, Format};
 use crate::rules;
-use crate::source::{DiscoverySettings, discover};
+use crate::source::DiscoverySettings;
 
 #[derive(Args)]
 pub(super) struct CheckArguments {
-    /// Files and directories to check.
+    /// Files and directories to check; - reads standard input.
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
+
+    /// The path under which standard input is checked.
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
+
+    #[command(flatten)]
+    settings: SettingsArguments,
+
+    /// The format of the report; FORMAT=FILE writes it to a file. May be repeated.
+    #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "human", help = format_help())]
+    format: Vec<String>,
+
+    /// Write the report to this file.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// From which severity on findings make the exit status 1: error, warning (the default), info, never.
+    #[arg(long, value_name = "SEVERITY", value_parser = arguments::fail_on)]
+    fail_on: Option<FailOn>,
+
+    /// Make the exit status 0 whatever is found.
+    #[arg(long)]
+    exit_zero: bool,
+
+    /// Show findings that comments suppress, too.
+    #[arg(long)]
+    show_suppressed: bool,
+
+    /// Check what .gitignore leaves out, too.
+    #[arg(long)]
+    no_gitignore: bool,
+
+    /// Apply `exclude` of the configuration to files named here, too.
+    #[arg(long)]
+    force_exclude: bool,
+
+    /// Print findings only.
+    #[arg(long, short, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Say what was looked at, and left alone.
+    #[arg(long, short)]
+    verbose: bool,
+
+    /// When colours are used.
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    color: Color,
+
+    /// The number of threads; 0 takes as many as there are processors.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    threads: usize,
 }
 
-struct Defaults(Arc<Settings>);
-
-impl SettingsSource for Defaults {
-    fn settings(&self, _path: &Path) -> Arc<Settings> {
-        Arc::clone(&self.0)
-    }
-
-    fn project_root(&self, _path: &Path) -> PathBuf {
-        PathBuf::new()
-    }
-
-    fn is_excluded(&self, _path: &Path, _named: bool) -> bool {
-        false
-    }
+fn format_help() -> String {
+    let formats: Vec<String> = FORMATS
+        .iter()
+        .map(|format| format!("{} ({})", format.name, format.summary))
+        .collect();
+    format!(
+        "The format of the report; FORMAT=FILE writes it to a file; may be repeated: {}",
+        formats.join(", ")
+    )
 }
 
-pub(super) fn run(arguments: &CheckArguments) -> ExitCode {
-    let (candidates, _problems) = discover(&arguments.paths, &DiscoverySettings::default());
+pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
+    let begin = Instant::now();
+    let destinations = destinations(arguments)?;
+    let mut pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads);
+    pool = pool.thread_name(|number| format!("check-{number}"));
+    let pool = pool
+        .build()
+        .map_err(|error| Failure::new(format!("no threads can be had: {error}")))?;
+    pool.install(|| check(arguments, &destinations, begin))
+}
+
+fn destinations(arguments: &CheckArguments) -> Result<Vec<Destination>, Failure> {
+    let mut destinations = Vec::new();
+    for word in &arguments.format {
+        let (name, file) = match word.split_once('=') {
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (word.as_str(), None),
+        };
+        let Some(format) = Format::find(name) else {
+            let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+            let failure = Failure::new(format!("--format: there is no format `{name}`"));
+            return Err(failure.hint(format!("formats are {}", names.join(", "))));
+        };
+        destinations.push(Destination { format, file });
+    }
+    let without_file = destinations
+        .iter_mut()
+        .filter(|destination| destination.file.is_none());
+    let mut without_file: Vec<&mut Destination> = without_file.collect();
+    if without_file.len() > 1 {
+        let failure = Failure::new("two reports would go to the same place");
+        return Err(failure.hint("give all but one a file: --format sarif=report.sarif"));
+    }
+    if let (Some(output), Some(destination)) = (&arguments.output, without_file.first_mut()) {
+        destination.file = Some(output.clone());
+    } else if arguments.output.is_some() {
+        return Err(Failure::new("--output: every format already has its file"));
+    }
+    Ok(destinations)
+}
+
+fn check(
+    arguments: &CheckArguments,
+    destinations: &[Destination],
+    begin: Instant,
+) -> Result<u8, Failure> {
     let registry = rules::registry();
-    let settings = Defaults(Arc::new(Settings::defaults(registry)));
+    let working_directory = std::env::current_dir()
+        .map_err(|error| Failure::new(format!("there is no working directory: {error}")))?;
+    let places = Places::new(&working_directory);
+    let mut command_line = arguments.settings.read(registry, &places)?;
+    command_line.fail_on = arguments.fail_on;
+    command_line.force_exclude = arguments.force_exclude;
+    let discovery = DiscoverySettings {
+        respect_gitignore: !arguments.no_gitignore,
+    };
+    let input = Input::gather(
+        &arguments.paths,
+        arguments.stdin_filename.as_deref(),
+        &discovery,
+        &places,
+    )?;
+    let settings = Configured::new(registry, places, command_line, &input.paths);
+    let context = input.context(&discovery, &settings);
+    read_configuration(&settings, &input, &context)?;
     let workspace = engine::load(&LoadRequest {
-        candidates: &candidates,
-        context: &[],
-        overlay: &Overlay::new(),
+        candidates: &input.candidates,
+        context: &context,
+        overlay: &input.overlay,
         settings: &settings,
     });
     let report = engine::check(&workspace, registry);
-    for finding in &report.findings {
-        let file = workspace.files.get(finding.location.file);
-        let place = file
-            .line_index()
-            .line_column(finding.location.range.start());
-        println!(
-            "{}:{}:{}: {}[{}] {}",
-            file.path.display(),
-            place.line,
-            place.column,
-            finding.severity.as_str(),
-            finding.rule,
-            finding.message
-        );
+    let publication = Publication {
+        workspace: &workspace,
+        report: &report,
+        settings: &settings,
+        show_suppressed: arguments.show_suppressed,
+        color: arguments.color,
+    };
+    let reader_is_there = publication.publish(destinations)?;
+    if reader_is_there && !arguments.quiet {
+        tell(arguments, &input, &workspace, &settings);
+        if destinations.iter().any(Destination::wants_summary) {
+            console::say(&summary(&workspace, &report, begin.elapsed()));
+        }
     }
-    match report.worst() {
-        Some(Severity::Error | Severity::Warning) => ExitCode::from(1),
-        _ => ExitCode::SUCCESS,
+    Ok(status(arguments, &input, &workspace, &report, &settings))
+}
+
+/// All configuration is read, and its mistakes are told, before anything is checked.
+fn read_configuration(
+    settings: &Configured,
+    input: &Input,
+    context: &[crate::source::Candidate],
+) -> Result<(), Failure> {
+    for path in &input.paths {
+        settings.configuration_of(path);
+    }
+    for candidate in input.candidates.iter().chain(context) {
+        settings.project_root(&candidate.path);
+    }
+    let problems = settings.problems();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Configuration(problems))
+    }
+}
+
+/// Says on standard error what the report does not.
+fn tell(arguments: &CheckArguments, input: &Input, workspace: &Workspace, settings: &Configured) {
+    for problem in &input.problems {
+        let line = format!("{}: {}", problem.path.display(), problem.message);
+        if input.paths.contains(&problem.path) {
+            console::error(&line);
+        } else {
+            console::note(&line);
+        }
+    }
+    for candidate in input.candidates.iter().filter(|candidate| candidate.named) {
+        if settings.is_excluded(&candidate.path, true) {
+            let path = candidate.path.display();
+            console::note(&format!("{path} is excluded by the configuration"));
+        }
+    }
+    let unchecked = unparsed_without_finding(workspace);
+    if unchecked > 0 {
+        console::note(&format!(
+            "{unchecked} files cannot be parsed and were not checked; the rule `syntax-error`, which says              why, is not selected"
+        ));
+    }
+    if arguments.verbose {
+        for path in &workspace.other_named {
+            console::note(&format!("{} is no flow", path.display()));
+        }
+        console::note(&format!(
+            "{} other YAML files were left alone",
+            workspace.other_yaml
+        ));
+    }
+}
+
+/// The number of reported files that no parser can read and whose error nobody wants to hear.
+fn unparsed_without_finding(workspace: &Workspace) -> usize {
+    let position = rules::registry().position("syntax-error");
+    workspace
+        .documents
+        .iter()
+        .filter(|document| {
+            let rule = position.and_then(|position| document.settings.rules.get(position));
+            document.is_reported
+                && !document.tree.errors().is_empty()
+                && !document.is_flow()
+                && !rule.is_some_and(|rule| rule.enabled)
+        })
+        .count()
+}
+
+fn summary(workspace: &Workspace, report: &Report, time: Duration) -> String {
+    let counts = Counts::of(&report.findings);
+    let documents = workspace.documents.iter();
+    let flows = documents.filter(|document| document.is_reported).count();
+    let mut found = Vec::new();
+    for (count, name) in [
+        (counts.errors, "error"),
+        (counts.warnings, "warning"),
+        (counts.infos, "info"),
+    ] {
+        if count > 0 {
+            found.push(plural(count, name));
+        }
+    }
+    let found = if found.is_empty() {
+        "nothing found".to_owned()
+    } else {
+        found.join(", ")
+    };
+    let suppressed = match report.suppressed.len() {
+        0 => String::new(),
+        count => format!(" ({count} suppressed)"),
+    };
+    format!(
+        "{found}{suppressed} in {} in {:.2} s",
+        plural(flows, "flow"),
+        time.as_secs_f64()
+    )
+}
+
+fn plural(count: usize, name: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {name}{s}")
+}
+
+fn status(
+    arguments: &CheckArguments,
+    input: &Input,
+    workspace: &Workspace,
+    report: &Report,
+    settings: &Configured,
+) -> u8 {
+    if input.incomplete {
+        return TROUBLE;
+    }
+    let fails = report.findings.iter().any(|finding| {
+        let path = &workspace.files.get(finding.location.file).path;
+        settings.fail_on(path).fails(finding.severity)
+    });
+    if fails && !arguments.exit_zero {
+        FINDINGS
+    } else {
+        CLEAN
     }
 }

@@ -1,16 +1,29 @@
 //! The command line: one file a subcommand.
 
+mod arguments;
 mod check;
+mod console;
+mod input;
+mod publish;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+/// Nothing at or above `--fail-on`.
+const CLEAN: u8 = 0;
+/// Findings at or above `--fail-on`.
+const FINDINGS: u8 = 1;
+/// Wrong usage or configuration, unreadable paths, or a mistake in kestralint itself.
+const TROUBLE: u8 = 2;
 
 #[derive(Parser)]
 #[command(
     name = "kestralint",
     version,
-    about = "Checks Kestra flow repositories without a server"
+    about = "Checks Kestra flow repositories without a server",
+    after_help = "Exit status: 0 no findings at or above --fail-on, 1 some, 2 wrong usage or configuration."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -25,7 +38,25 @@ enum Command {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    match Arguments::parse().command {
-        Command::Check(arguments) => check::run(&arguments),
+    let arguments = Arguments::parse();
+    let run = || match &arguments.command {
+        Command::Check(arguments) => check::run(arguments),
+    };
+    // A mistake of ours must not look like findings; the panic has already been described.
+    let outcome = catch_unwind(AssertUnwindSafe(run));
+    match outcome {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(failure)) => {
+            failure.print();
+            ExitCode::from(TROUBLE)
+        }
+        Err(_) => {
+            console::error(concat!(
+                "this is a mistake in kestralint; please report it with the text above at ",
+                env!("CARGO_PKG_REPOSITORY"),
+                "/issues"
+            ));
+            ExitCode::from(TROUBLE)
+        }
     }
 }

@@ -1,1 +1,19 @@
-//! (to come)
+//! `kestralint.toml`: found, read, and made into the settings that other rooms declare.
+//!
+//! [`Configured`] is what the engine asks for the settings of a file. A configuration file is looked for
+//! from the file's directory upward to the root of its repository; the command line wins over it.
+
+mod configuration;
+mod places;
+mod problem;
+mod read;
+mod selection;
+mod source;
+mod suggest;
+
+pub use configuration::{Configuration, FILE_NAME, FailOn, Override, Patterns};
+pub use places::Places;
+pub use problem::ConfigurationProblem;
+pub use selection::{ALL, Selection, Selector, default_rules, selector_names};
+pub use source::{CommandLine, Configured};
+pub use suggest::closest;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Interest, Rule};
-use crate::finding::{Severity, Target, Tier};
+use crate::finding::{RuleMetadata, Severity, Target, Tier};
 
 /// The value of a rule's option.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,28 @@ pub enum OptionValue {
 }
 
 impl OptionValue {
+    /// Reads a TOML value; none for kinds that no option has (numbers with a point, dates, lists of other
+    /// things than texts).
+    pub fn from_toml(value: &toml_edit::Value) -> Option<Self> {
+        match value {
+            toml_edit::Value::Boolean(value) => Some(Self::Boolean(*value.value())),
+            toml_edit::Value::Integer(value) => Some(Self::Integer(*value.value())),
+            toml_edit::Value::String(value) => Some(Self::Text(value.value().clone())),
+            toml_edit::Value::Array(values) => {
+                let texts = values.iter().map(|value| value.as_str().map(str::to_owned));
+                texts.collect::<Option<_>>().map(Self::List)
+            }
+            toml_edit::Value::InlineTable(table) => {
+                // The depth is that of the text, which the TOML parser bounds.
+                let entries = table
+                    .iter()
+                    .map(|(key, value)| Some((key.to_owned(), Self::from_toml(value)?)));
+                entries.collect::<Option<_>>().map(Self::Table)
+            }
+            toml_edit::Value::Float(_) | toml_edit::Value::Datetime(_) => None,
+        }
+    }
+
     /// The number, if it is one.
     pub fn as_integer(&self) -> Option<i64> {
         match self {
@@ -107,7 +129,7 @@ impl Settings {
                 RuleSettings {
                     enabled: metadata.tier == Tier::Default,
                     severity: None,
-                    options: Vec::new(),
+                    options: declared_defaults(metadata),
                 }
             })
             .collect();
@@ -155,6 +177,17 @@ impl Settings {
             .find(|(known, _)| *known == name)
             .map(|(_, value)| value)
     }
+}
+
+/// The options that a rule declares, with the values that it declares for them.
+fn declared_defaults(metadata: &RuleMetadata) -> Vec<(&'static str, OptionValue)> {
+    let options = metadata.options.iter();
+    options
+        .filter_map(|option| {
+            let value: toml_edit::Value = option.default.parse().ok()?;
+            Some((option.name, OptionValue::from_toml(&value)?))
+        })
+        .collect()
 }
 
 /// Where the engine asks for the settings of a file, and for the project that it belongs to.

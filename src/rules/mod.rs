@@ -14,3 +14,13 @@ pub fn page(name: &str) -> Option<&'static str> {
         .find(|(known, _)| *known == name)
         .map(|(_, page)| *page)
 }
+
+/// Where the page of a rule can be read.
+pub fn page_url(rule: &crate::finding::RuleMetadata) -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    format!(
+        "{repository}/blob/main/rules/{}/{}.md",
+        rule.group.as_str(),
+        rule.name
+    )
+}

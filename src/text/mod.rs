@@ -6,6 +6,8 @@
 use line_index::{LineIndex as Lines, WideEncoding};
 pub use text_size::{TextRange, TextSize};
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A place for people and reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LineColumn {
@@ -29,6 +31,8 @@ pub struct EditorPosition {
 pub struct LineIndex {
     lines: Lines,
     length: TextSize,
+    /// Whether a byte order mark comes first: nobody counts it as a column.
+    has_mark: bool,
 }
 
 impl LineIndex {
@@ -37,23 +41,31 @@ impl LineIndex {
         Self {
             lines: Lines::new(text),
             length: TextSize::of(text),
+            has_mark: text.starts_with(BYTE_ORDER_MARK),
         }
+    }
+
+    /// What a byte order mark adds to the columns of a line, in units of which it takes `width`.
+    fn mark_width(&self, line: u32, width: u32) -> u32 {
+        if self.has_mark && line == 0 { width } else { 0 }
     }
 
     /// The line and column (code points) of a byte offset; offsets past the end mean the end.
     pub fn line_column(&self, offset: TextSize) -> LineColumn {
         let place = self.lines.line_col(offset.min(self.length));
         let wide = self.lines.to_wide(WideEncoding::Utf32, place);
+        let column = wide.map_or(place.col, |wide| wide.col);
         LineColumn {
             line: place.line + 1,
-            column: wide.map_or(place.col, |wide| wide.col) + 1,
+            column: column.saturating_sub(self.mark_width(place.line, 1)) + 1,
         }
     }
 
     /// The line (from 1) and the column in UTF-8 bytes (from 1) of a byte offset.
     pub fn line_byte_column(&self, offset: TextSize) -> (u32, u32) {
         let place = self.lines.line_col(offset.min(self.length));
-        (place.line + 1, place.col + 1)
+        let mark = self.mark_width(place.line, 3);
+        (place.line + 1, place.col.saturating_sub(mark) + 1)
     }
 
     /// The editor's position of a byte offset.
@@ -105,6 +117,17 @@ mod tests {
         );
         assert_eq!(index.offset_at(index.editor_position(x)), Some(x));
         assert_eq!(index.line_byte_column(x), (1, 13));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_column() {
+        let index = LineIndex::new("\u{feff}a\nb");
+        let place = |line, column| LineColumn { line, column };
+        assert_eq!(index.line_column(TextSize::new(0)), place(1, 1));
+        assert_eq!(index.line_column(TextSize::new(3)), place(1, 1));
+        assert_eq!(index.line_column(TextSize::new(4)), place(1, 2));
+        assert_eq!(index.line_column(TextSize::new(5)), place(2, 1));
+        assert_eq!(index.line_byte_column(TextSize::new(4)), (1, 2));
     }
 
     #[test]

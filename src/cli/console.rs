@@ -1,0 +1,135 @@
+//! What is said beside the report: errors, notes and the dress of terminals.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+
+use crate::config::ConfigurationProblem;
+use crate::report::{Problem, Style, write_problem};
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// In a terminal, unless `NO_COLOR` is set; `CLICOLOR_FORCE` forces them.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Why a command cannot do its work; printed, and status 2.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// A message, with perhaps a hint.
+    Message(String, Option<String>),
+    /// Mistakes in configuration files.
+    Configuration(Vec<ConfigurationProblem>),
+}
+
+impl Failure {
+    /// A failure with a message.
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self::Message(message.into(), None)
+    }
+
+    /// Adds a hint.
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
+        match self {
+            Self::Message(message, _) => Self::Message(message, Some(hint.into())),
+            other => other,
+        }
+    }
+
+    pub(super) fn print(&self) {
+        match self {
+            Self::Message(message, hint) => {
+                error(message);
+                if let Some(hint) = hint {
+                    say(&format!("  help: {hint}"));
+                }
+            }
+            Self::Configuration(problems) => {
+                for problem in problems {
+                    print_problem(problem);
+                }
+            }
+        }
+    }
+}
+
+fn print_problem(problem: &ConfigurationProblem) {
+    let path = problem.path.to_string_lossy();
+    let shown = Problem {
+        kind: "configuration",
+        path: &path,
+        text: &problem.text,
+        range: problem.range,
+        message: &problem.message,
+        help: problem.help.as_deref(),
+    };
+    let style = style(Color::Auto, io::stderr().is_terminal());
+    // Nobody is left to tell where standard error is closed.
+    let _ = write_problem(&shown, style, &mut io::stderr().lock());
+}
+
+/// Writes an error to standard error.
+pub(super) fn error(message: &str) {
+    say(&format!("error: {message}"));
+}
+
+/// Writes a note to standard error.
+pub(super) fn note(message: &str) {
+    say(&format!("note: {message}"));
+}
+
+/// Writes a line to standard error.
+pub(super) fn say(line: &str) {
+    // Nobody is left to tell where standard error is closed.
+    let _ = writeln!(io::stderr().lock(), "{}", crate::report::printable(line));
+}
+
+/// The dress of a stream.
+pub(super) fn style(color: Color, is_terminal: bool) -> Style {
+    Style {
+        color: match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => wants_color(is_terminal),
+        },
+        hyperlinks: is_terminal
+            && color != Color::Never
+            && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
+        unicode: !is_terminal || supports_unicode::on(supports_unicode::Stream::Stdout),
+        width: width(is_terminal),
+    }
+}
+
+fn wants_color(is_terminal: bool) -> bool {
+    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let forced =
+        |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    if set("NO_COLOR") {
+        false
+    } else if forced("CLICOLOR_FORCE") || forced("FORCE_COLOR") {
+        true
+    } else {
+        is_terminal && env::var_os("TERM").is_none_or(|term| term != "dumb")
+    }
+}
+
+fn width(is_terminal: bool) -> usize {
+    let of_terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let told = || env::var("COLUMNS").ok()?.parse::<usize>().ok();
+    let width = if is_terminal { of_terminal() } else { None };
+    width
+        .or_else(told)
+        .unwrap_or(Style::PLAIN.width)
+        .clamp(40, 160)
+}
+
+/// Whether an error only says that the reader has gone (`kestralint check | head`).
+pub(super) fn reader_has_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}

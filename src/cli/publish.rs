@@ -1,0 +1,132 @@
+//! Writes the reports of a run to where they belong.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use super::console::{self, Color, Failure};
+use crate::config::Configured;
+use crate::engine::{Report, Workspace};
+use crate::finding::{RuleMetadata, TargetSet};
+use crate::report::{Format, RuleDescription, Run};
+use crate::rules;
+
+/// Where one report goes.
+pub(super) struct Destination {
+    pub(super) format: &'static Format,
+    /// A file; none for standard output.
+    pub(super) file: Option<PathBuf>,
+}
+
+impl Destination {
+    /// Whether a summary on standard error helps.
+    pub(super) fn wants_summary(&self) -> bool {
+        self.format.for_people || self.file.is_some()
+    }
+}
+
+/// A run's result on its way out.
+pub(super) struct Publication<'run> {
+    pub(super) workspace: &'run Workspace,
+    pub(super) report: &'run Report,
+    pub(super) settings: &'run Configured,
+    pub(super) show_suppressed: bool,
+    pub(super) color: Color,
+}
+
+impl Publication<'_> {
+    /// Writes the reports; says whether somebody still reads standard output.
+    pub(super) fn publish(&self, destinations: &[Destination]) -> Result<bool, Failure> {
+        let metadata: Vec<&RuleMetadata> = rules::registry()
+            .rules
+            .iter()
+            .map(|rule| rule.metadata())
+            .collect();
+        let urls: Vec<String> = metadata.iter().map(|rule| rules::page_url(rule)).collect();
+        let descriptions: Vec<RuleDescription<'_>> = metadata
+            .iter()
+            .zip(&urls)
+            .map(|(rule, url)| describe(rule, url))
+            .collect();
+        let repository_path = |path: &Path| self.repository_path(path);
+        let mut run = Run {
+            findings: &self.report.findings,
+            suppressed: self
+                .show_suppressed
+                .then_some(self.report.suppressed.as_slice()),
+            files: &self.workspace.files,
+            rules: &descriptions,
+            statistics: self.report.statistics,
+            targets: self.targets(),
+            repository_path: &repository_path,
+            style: console::style(self.color, io::stdout().is_terminal()),
+        };
+        let mut reader_is_there = true;
+        for destination in destinations {
+            match &destination.file {
+                None => reader_is_there = write_to_standard_output(destination.format, &run)?,
+                Some(path) => {
+                    let dressed = run.style;
+                    run.style = console::style(self.color, false);
+                    write_to_file(destination.format, &run, path)?;
+                    run.style = dressed;
+                }
+            }
+        }
+        Ok(reader_is_there)
+    }
+
+    fn targets(&self) -> TargetSet {
+        let documents = self.workspace.documents.iter();
+        documents
+            .filter(|document| document.is_reported)
+            .flat_map(|document| document.settings.targets.iter().copied())
+            .collect()
+    }
+
+    /// The path of a file from the root of its repository, outside one from the working directory;
+    /// absolute where it lies below neither.
+    fn repository_path(&self, path: &Path) -> PathBuf {
+        let places = self.settings.places();
+        let file = places.file(path);
+        let repository = places.repository(&places.directory_of(path));
+        let base = repository.as_deref().unwrap_or(places.working_directory());
+        match file.strip_prefix(base) {
+            Ok(below) => below.to_path_buf(),
+            Err(_) => file,
+        }
+    }
+}
+
+fn describe<'run>(rule: &'run RuleMetadata, url: &'run str) -> RuleDescription<'run> {
+    RuleDescription {
+        name: rule.name,
+        summary: rule.summary,
+        group: rule.group,
+        severity: rule.severity,
+        tier: rule.tier,
+        page: rules::page(rule.name).unwrap_or_default(),
+        url,
+    }
+}
+
+fn write_to_standard_output(format: &Format, run: &Run<'_>) -> Result<bool, Failure> {
+    match write_to(format, run, io::stdout().lock()) {
+        Ok(()) => Ok(true),
+        Err(error) if console::reader_has_gone(&error) => Ok(false),
+        Err(error) => Err(Failure::new(format!(
+            "standard output cannot be written: {error}"
+        ))),
+    }
+}
+
+fn write_to_file(format: &Format, run: &Run<'_>, path: &Path) -> Result<(), Failure> {
+    let written = File::create(path).and_then(|file| write_to(format, run, file));
+    written.map_err(|error| Failure::new(format!("{} cannot be written: {error}", path.display())))
+}
+
+fn write_to(format: &Format, run: &Run<'_>, stream: impl Write) -> io::Result<()> {
+    let mut out = BufWriter::new(stream);
+    (format.write)(run, &mut out)?;
+    out.flush()
+}

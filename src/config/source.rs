@@ -1,0 +1,299 @@
+//! The settings of each file: the engine asks here.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::configuration::{Configuration, FILE_NAME, FailOn};
+use super::places::Places;
+use super::problem::ConfigurationProblem;
+use super::read;
+use super::selection::{Selection, default_rules};
+use crate::engine::{Registry, Settings, SettingsSource};
+use crate::finding::Target;
+
+/// What the command line says.
+#[derive(Debug, Clone, Default)]
+pub struct CommandLine {
+    /// `--select`, `--extend-select` and `--ignore`.
+    pub selection: Selection,
+    /// `--target`.
+    pub targets: Option<Vec<Target>>,
+    /// `--fail-on`.
+    pub fail_on: Option<FailOn>,
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--isolated`.
+    pub isolated: bool,
+    /// `--force-exclude`.
+    pub force_exclude: bool,
+}
+
+/// Which configuration a directory has.
+type Nearest = Option<Arc<Configuration>>;
+
+/// A configuration, and which of its overrides hold: files of equal keys share their settings.
+type SettingsKey = (Option<PathBuf>, Vec<bool>);
+
+/// The settings of every file of a run.
+pub struct Configured {
+    registry: Registry,
+    places: Places,
+    command_line: CommandLine,
+    /// The real directories that were asked for; outside a repository they are the projects.
+    checked: Vec<PathBuf>,
+    state: Mutex<State>,
+}
+
+/// What was worked out so far.
+#[derive(Default)]
+struct State {
+    /// The configuration files that were read; none for a broken one.
+    files: HashMap<PathBuf, Nearest>,
+    /// By real directory.
+    nearest: HashMap<PathBuf, Nearest>,
+    /// By real directory.
+    roots: HashMap<PathBuf, PathBuf>,
+    settings: HashMap<SettingsKey, Arc<Settings>>,
+    problems: Vec<ConfigurationProblem>,
+}
+
+impl Configured {
+    /// Settings for a run over some paths (as they were given).
+    pub fn new(
+        registry: Registry,
+        places: Places,
+        command_line: CommandLine,
+        paths: &[PathBuf],
+    ) -> Self {
+        let checked = outermost(paths.iter().map(|path| checked_directory(&places, path)));
+        Self {
+            registry,
+            places,
+            command_line,
+            checked,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Where files are.
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// What is wrong with the configuration files read so far.
+    pub fn problems(&self) -> Vec<ConfigurationProblem> {
+        self.lock().problems.clone()
+    }
+
+    /// The configuration of the files of a directory, as it was reached.
+    pub fn configuration_of(&self, directory: &Path) -> Option<Arc<Configuration>> {
+        let directory = self.places.directory(directory);
+        self.nearest(&directory)
+    }
+
+    /// From which severity on findings in a file make the program fail.
+    pub fn fail_on(&self, path: &Path) -> FailOn {
+        let configured = || self.nearest(&self.places.directory_of(path))?.fail_on;
+        self.command_line
+            .fail_on
+            .or_else(configured)
+            .unwrap_or_default()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        // A panic elsewhere leaves no half-made state: each entry is put in whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn nearest(&self, directory: &Path) -> Nearest {
+        if self.command_line.isolated {
+            return None;
+        }
+        if let Some(file) = &self.command_line.config {
+            return self.read(&self.places.file(file));
+        }
+        if let Some(known) = self.lock().nearest.get(directory) {
+            return known.clone();
+        }
+        let repository = self.places.repository(directory);
+        let mut found = None;
+        for ancestor in directory.ancestors() {
+            let file = ancestor.join(FILE_NAME);
+            if file.is_file() {
+                found = self.read(&file);
+                break;
+            }
+            if Some(ancestor) == repository.as_deref() {
+                break;
+            }
+        }
+        self.lock()
+            .nearest
+            .insert(directory.to_path_buf(), found.clone());
+        found
+    }
+
+    fn read(&self, file: &Path) -> Nearest {
+        if let Some(known) = self.lock().files.get(file) {
+            return known.clone();
+        }
+        let shown = self.places.shown(file);
+        let read = read::read(file, &shown, self.registry);
+        let mut state = self.lock();
+        let configuration = match read {
+            Ok(configuration) => Some(Arc::new(configuration)),
+            Err(problems) => {
+                state.problems.extend(problems);
+                None
+            }
+        };
+        state
+            .files
+            .insert(file.to_path_buf(), configuration.clone());
+        configuration
+    }
+
+    /// The path that patterns of a configuration are matched with.
+    fn relative<'path>(&self, file: &'path Path, configuration: &Configuration) -> &'path Path {
+        file.strip_prefix(configuration.directory())
+            .or_else(|_| file.strip_prefix(self.places.working_directory()))
+            .unwrap_or(file)
+    }
+
+    fn make(&self, configuration: Option<&Configuration>, overrides: &[bool]) -> Settings {
+        let mut enabled = default_rules(self.registry);
+        let mut settings = Settings::defaults(self.registry);
+        if let Some(configuration) = configuration {
+            configuration.selection.apply(&mut enabled, self.registry);
+            let holding = || {
+                configuration
+                    .overrides
+                    .iter()
+                    .zip(overrides)
+                    .filter(|(_, holds)| **holds)
+                    .map(|(special, _)| special)
+            };
+            for special in holding() {
+                special.selection.apply(&mut enabled, self.registry);
+            }
+            let severities = holding().flat_map(|special| &special.severities);
+            for (rule, severity) in configuration.severities.iter().chain(severities) {
+                if let Some(rule) = settings.rules.get_mut(*rule) {
+                    rule.severity = Some(*severity);
+                }
+            }
+            for (rule, option, value) in &configuration.options {
+                let options = settings.rules.get_mut(*rule).map(|rule| &mut rule.options);
+                let slot = options
+                    .into_iter()
+                    .flatten()
+                    .find(|(known, _)| known == option);
+                if let Some((_, slot)) = slot {
+                    slot.clone_from(value);
+                }
+            }
+            settings
+                .environments
+                .clone_from(&configuration.environments);
+            if let Some(targets) = &configuration.targets {
+                settings.targets.clone_from(targets);
+            }
+        }
+        self.command_line
+            .selection
+            .apply(&mut enabled, self.registry);
+        if let Some(targets) = &self.command_line.targets {
+            settings.targets.clone_from(targets);
+        }
+        for (rule, enabled) in settings.rules.iter_mut().zip(enabled) {
+            rule.enabled = enabled;
+        }
+        settings.finish(self.registry)
+    }
+}
+
+impl SettingsSource for Configured {
+    fn settings(&self, path: &Path) -> Arc<Settings> {
+        let configuration = self.nearest(&self.places.directory_of(path));
+        let overrides: Vec<bool> = match &configuration {
+            Some(configuration) if !configuration.overrides.is_empty() => {
+                let file = self.places.file(path);
+                let relative = self.relative(&file, configuration);
+                let overrides = configuration.overrides.iter();
+                overrides
+                    .map(|special| special.paths.matches(relative))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        let key = (
+            configuration.as_ref().map(|known| known.path.clone()),
+            overrides,
+        );
+        if let Some(known) = self.lock().settings.get(&key) {
+            return Arc::clone(known);
+        }
+        let settings = Arc::new(self.make(configuration.as_deref(), &key.1));
+        self.lock().settings.insert(key, Arc::clone(&settings));
+        settings
+    }
+
+    fn project_root(&self, path: &Path) -> PathBuf {
+        let directory = self.places.directory_of(path);
+        if let Some(root) = self.lock().roots.get(&directory) {
+            return root.clone();
+        }
+        let configuration = self.nearest(&directory);
+        let configured = configuration
+            .as_ref()
+            .map(|configuration| configuration.directory().to_path_buf());
+        let repository = self.places.repository(&directory);
+        // The innermost of the two: a configuration handed in from elsewhere makes no project.
+        let root = [configured, repository]
+            .into_iter()
+            .flatten()
+            .filter(|root| directory.starts_with(root))
+            .max_by_key(|root| root.components().count());
+        let asked = || {
+            let known = self
+                .checked
+                .iter()
+                .find(|asked| directory.starts_with(asked));
+            known.cloned().unwrap_or_else(|| directory.clone())
+        };
+        let root = root.unwrap_or_else(asked);
+        self.lock().roots.insert(directory, root.clone());
+        root
+    }
+
+    fn is_excluded(&self, path: &Path, named: bool) -> bool {
+        if named && !self.command_line.force_exclude {
+            return false;
+        }
+        let configuration = self.nearest(&self.places.directory_of(path));
+        configuration.is_some_and(|configuration| {
+            !configuration.exclude.written().is_empty()
+                && configuration
+                    .exclude
+                    .matches(self.relative(&self.places.file(path), &configuration))
+        })
+    }
+}
+
+fn checked_directory(places: &Places, path: &Path) -> PathBuf {
+    if path.is_dir() {
+        places.directory(path)
+    } else {
+        places.directory_of(path)
+    }
+}
+
+/// The directories that lie in no other one of them.
+fn outermost(directories: impl Iterator<Item = PathBuf>) -> Vec<PathBuf> {
+    let mut directories: Vec<PathBuf> = directories.collect();
+    directories.sort();
+    // Sorted, an outer directory comes before those inside it.
+    directories.dedup_by(|inner, outer| inner.starts_with(outer));
+    directories
+}
