@@ -1,4 +1,5 @@
 //! One binary for all integration tests: one module a promise.
 
+mod agreement;
 mod layers;
 mod rule_pages;

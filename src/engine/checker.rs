@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::settings::{OptionValue, Settings};
 use super::{LoadedDocument, Workspace, fingerprint};
 use crate::analysis::ExpressionSite;
+use crate::catalogue::Catalogue;
 use crate::finding::{
     Applicability, Edit, Finding, Fingerprint, Fix, Location, RelatedLocation, RuleMetadata,
     Severity, Target, TargetSet,
@@ -31,6 +32,8 @@ pub struct Checker<'run> {
     pub project: &'run ProjectIndex,
     /// The Kestra version checked against.
     pub target: Target,
+    /// What Kestra of that version knows.
+    pub catalogue: &'run Catalogue,
     pub(super) settings: &'run Settings,
     pub(super) rule: usize,
     pub(super) findings: Vec<Finding>,

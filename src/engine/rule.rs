@@ -1,7 +1,7 @@
 //! What a rule is.
 
 use super::{Checker, ProjectChecker};
-use crate::analysis::ExpressionSite;
+use crate::analysis::{ExpressionSite, SchemaProblem};
 use crate::finding::RuleMetadata;
 use crate::model::TaskIndex;
 
@@ -19,6 +19,8 @@ pub enum Interest {
     Trigger,
     /// Each text with a template in it: [`Rule::expression`].
     Expression,
+    /// Each disagreement of a flow with the catalogue: [`Rule::schema`].
+    Schema,
     /// Each scalar of a flow: [`Rule::scalar`].
     Scalar,
     /// All flows of a project together: [`Rule::project`].
@@ -47,6 +49,9 @@ pub trait Rule: Sync {
 
     /// Looks at a text with a template in it.
     fn expression(&self, _checker: &mut Checker<'_>, _site: &ExpressionSite) {}
+
+    /// Looks at a disagreement with the catalogue.
+    fn schema(&self, _checker: &mut Checker<'_>, _problem: &SchemaProblem<'_>) {}
 
     /// Looks at a scalar.
     fn scalar(&self, _checker: &mut Checker<'_>, _node: crate::syntax::NodeId) {}

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::rule::Interest;
+use super::rule::{Interest, Rule};
 use super::settings::Registry;
 use super::suppression::Suppressions;
 use super::{Checker, LoadedDocument, ProjectChecker, Workspace, fingerprint};
+use crate::analysis::schema_problems;
+use crate::catalogue::Catalogue;
 use crate::finding::{FileId, Finding, Severity, Target};
 use crate::model::TaskIndex;
 
@@ -106,63 +108,84 @@ fn check_for_target(
     registry: Registry,
     target: Target,
 ) -> Vec<Finding> {
-    let mut checker = Checker {
-        workspace,
+    let mut walk = Walk {
+        registry,
         document,
-        index,
-        tree: &document.tree,
-        flow: &document.flow,
-        project: &workspace.projects[document.project],
-        target,
-        settings: &document.settings,
-        rule: 0,
-        findings: Vec::new(),
+        checker: Checker {
+            workspace,
+            document,
+            index,
+            tree: &document.tree,
+            flow: &document.flow,
+            project: &workspace.projects[document.project],
+            target,
+            catalogue: Catalogue::of(target),
+            settings: &document.settings,
+            rule: 0,
+            findings: Vec::new(),
+        },
     };
-    let rules = registry.rules;
-    let mut each = |interest: Interest, call: &mut dyn FnMut(usize, &mut Checker<'_>)| {
-        for index in document.settings.interested(interest) {
-            let index = usize::from(*index);
-            if rules[index].metadata().targets.contains(target) {
-                checker.rule = index;
-                call(index, &mut checker);
-            }
-        }
-    };
-    each(Interest::Document, &mut |rule, checker| {
-        rules[rule].document(checker)
-    });
+    walk.each(Interest::Document, |rule, checker| rule.document(checker));
     if document.is_flow() {
-        each(Interest::Flow, &mut |rule, checker| {
-            rules[rule].flow(checker)
-        });
-        for task in (0_u32..).map(TaskIndex).take(document.flow.tasks.len()) {
-            each(Interest::Task, &mut |rule, checker| {
-                rules[rule].task(checker, task)
-            });
-        }
-        for trigger in 0..document.flow.triggers.len() {
-            each(Interest::Trigger, &mut |rule, checker| {
-                rules[rule].trigger(checker, trigger)
-            });
-        }
-        for site in &document.expressions {
-            each(Interest::Expression, &mut |rule, checker| {
-                rules[rule].expression(checker, site)
-            });
-        }
-        if !document.settings.interested(Interest::Scalar).is_empty() {
-            for node in document
-                .tree
-                .nodes()
-                .filter(|node| document.tree.is_scalar(*node))
-            {
-                each(Interest::Scalar, &mut |rule, checker| {
-                    rules[rule].scalar(checker, node)
-                });
+        walk.flow();
+    }
+    walk.checker.findings
+}
+
+/// The one walk over a document: each rule is called for what it declared.
+struct Walk<'run> {
+    registry: Registry,
+    document: &'run LoadedDocument,
+    checker: Checker<'run>,
+}
+
+impl<'run> Walk<'run> {
+    fn each(&mut self, interest: Interest, call: impl Fn(&dyn Rule, &mut Checker<'run>)) {
+        for index in self.document.settings.interested(interest) {
+            let index = usize::from(*index);
+            let rule = self.registry.rules[index];
+            if rule.metadata().targets.contains(self.checker.target) {
+                self.checker.rule = index;
+                call(rule, &mut self.checker);
             }
         }
     }
-    checker.findings
+
+    fn is_wanted(&self, interest: Interest) -> bool {
+        !self.document.settings.interested(interest).is_empty()
+    }
+
+    fn flow(&mut self) {
+        let document = self.document;
+        self.each(Interest::Flow, |rule, checker| rule.flow(checker));
+        for task in (0_u32..).map(TaskIndex).take(document.flow.tasks.len()) {
+            self.each(Interest::Task, |rule, checker| rule.task(checker, task));
+        }
+        for trigger in 0..document.flow.triggers.len() {
+            self.each(Interest::Trigger, |rule, checker| {
+                rule.trigger(checker, trigger)
+            });
+        }
+        for site in &document.expressions {
+            self.each(Interest::Expression, |rule, checker| {
+                rule.expression(checker, site)
+            });
+        }
+        if self.is_wanted(Interest::Schema) {
+            let catalogue = self.checker.catalogue;
+            for problem in schema_problems(&document.tree, &document.flow, catalogue) {
+                self.each(Interest::Schema, |rule, checker| {
+                    rule.schema(checker, &problem)
+                });
+            }
+        }
+        if self.is_wanted(Interest::Scalar) {
+            let tree = &document.tree;
+            for node in tree.nodes().filter(|node| tree.is_scalar(*node)) {
+                self.each(Interest::Scalar, |rule, checker| rule.scalar(checker, node));
+            }
+        }
+    }
 }
 
 /// Project rules run once a project, with the settings of its first document; findings on documents

@@ -1,0 +1,45 @@
+//! `expression-not-rendered`: an expression in a property that Kestra does not render.
+
+use crate::analysis::{SchemaProblem, SchemaProblemKind};
+use crate::engine::{Checker, Interest, Rule};
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+
+/// The rule, for the registry.
+pub static RULE: &dyn Rule = &ExpressionNotRendered;
+
+struct ExpressionNotRendered;
+
+static METADATA: RuleMetadata = RuleMetadata {
+    name: "expression-not-rendered",
+    summary: "An expression in a property that Kestra does not render",
+    group: Group::Correctness,
+    severity: Severity::Warning,
+    tier: Tier::Default,
+    fix: FixKind::None,
+    targets: TargetSet::ALL,
+    options: &[],
+    since: "0.1.0",
+};
+
+impl Rule for ExpressionNotRendered {
+    fn metadata(&self) -> &'static RuleMetadata {
+        &METADATA
+    }
+
+    fn interests(&self) -> &'static [Interest] {
+        &[Interest::Schema]
+    }
+
+    fn schema(&self, checker: &mut Checker<'_>, problem: &SchemaProblem<'_>) {
+        // Descriptions are for people; braces in them are prose.
+        let key = checker.tree.key_of(problem.node).and_then(|key| checker.tree.scalar_text(key));
+        let is_prose = matches!(key, None | Some("description" | "displayName" | "runIf"));
+        if problem.kind != SchemaProblemKind::NotRendered || is_prose || !problem.is_certain {
+            return;
+        }
+        checker
+            .finding(&METADATA, problem.node, format!("`{}` is not rendered: the braces reach the plugin as they are", key.unwrap_or_default()))
+            .help("Write a fixed value here.")
+            .emit();
+    }
+}
