@@ -270,7 +270,15 @@ impl<'run> Walk<'run> {
             let values = default
                 .values
                 .is_some_and(|values| self.tree.get(values, property).is_some());
-            values && prefix.is_some_and(|prefix| plugin.name.starts_with(prefix))
+            // A default on an alias reaches the canonical type.
+            let reaches = |prefix: &str| {
+                plugin.name.starts_with(prefix)
+                    || self
+                        .catalogue
+                        .find(prefix)
+                        .is_some_and(|found| found.facts.name == plugin.name)
+            };
+            values && prefix.is_some_and(reaches)
         })
     }
 
@@ -505,7 +513,18 @@ impl<'run> Walk<'run> {
 
     fn list(&mut self, node: NodeId, items: &'run Schema, size: Size, place: Place<'run>) {
         if !self.tree.is_sequence(node) {
-            self.wrong_type(node, "a list", place);
+            // What is rendered may be a `Property<List>`, which takes an expression, too.
+            if !(place.rendering() == Rendering::Rendered && self.is_template(node)) {
+                let is_certain = place.is_certain && place.rendering() != Rendering::Rendered;
+                self.wrong_type(
+                    node,
+                    "a list",
+                    Place {
+                        is_certain,
+                        ..place
+                    },
+                );
+            }
             return;
         }
         self.size(node, self.tree.items(node).len(), size, place);

@@ -43,6 +43,8 @@ pub struct InputSummary {
     pub is_dependent: bool,
     /// The input's mapping, in the tree of its flow.
     pub node: NodeId,
+    /// Whether it takes its first value where none is given (`autoSelectFirst`).
+    pub selects_first: bool,
     /// Where the id stands.
     pub place: Location,
 }
@@ -270,6 +272,10 @@ impl Reader<'_> {
                     has_default: has("defaults"),
                     is_dependent: has("dependsOn"),
                     node: input.node,
+                    selects_first: self
+                        .tree
+                        .get(input.node, "autoSelectFirst")
+                        .is_some_and(|node| self.tree.value(node) == Some(Value::Boolean(true))),
                     place: self.place(input.id?),
                 })
             })
