@@ -15,6 +15,7 @@ use crate::catalogue::{
     Rendering, Schema, Size, TextSchema, TypeFacts,
 };
 use crate::expression::has_template;
+use crate::finding::Target;
 use crate::model::Flow;
 use crate::syntax::{NodeId, ScalarStyle, Tree, Value};
 
@@ -754,6 +755,10 @@ impl<'run> Walk<'run> {
     /// A `Property<T>`: saved whatever it holds, read when the task runs.
     fn literal(&mut self, node: NodeId, schema: &'run Schema, place: Place<'run>) {
         if !self.tree.is_scalar(node) || self.is_template(node) {
+            return;
+        }
+        // Kestra 2.0 reads the default of an input when the flow is saved: a rule of its own.
+        if place.name() == "defaults" && self.catalogue.target() == Target::V2_0 {
             return;
         }
         let text = self.tree.scalar_text(node).unwrap_or_default();

@@ -171,7 +171,8 @@ impl<'run> Walk<'run> {
                 rule.expression(checker, site)
             });
         }
-        if self.is_wanted(Interest::Schema) {
+        // What Kestra cannot even parse has one cause, which has been said.
+        if self.is_wanted(Interest::Schema) && document.tree.refusals().is_empty() {
             let catalogue = self.checker.catalogue;
             for problem in schema_problems(&document.tree, &document.flow, catalogue) {
                 self.each(Interest::Schema, |rule, checker| {

@@ -31,10 +31,16 @@ impl Rule for ExpressionNotRendered {
     }
 
     fn schema(&self, checker: &mut Checker<'_>, problem: &SchemaProblem<'_>) {
-        // Descriptions are for people; braces in them are prose.
-        let key = checker.tree.key_of(problem.node).and_then(|key| checker.tree.scalar_text(key));
-        let is_prose = matches!(key, None | Some("description" | "displayName" | "runIf"));
-        if problem.kind != SchemaProblemKind::NotRendered || is_prose || !problem.is_certain {
+        let key = checker
+            .tree
+            .key_of(problem.node)
+            .and_then(|key| checker.tree.scalar_text(key));
+        // Descriptions are for people; conditions and expressions are rendered by the task itself.
+        let is_elsewhere = matches!(
+            key,
+            None | Some("description" | "displayName" | "runIf" | "expr" | "filterCondition" | "condition")
+        );
+        if problem.kind != SchemaProblemKind::NotRendered || is_elsewhere || !problem.is_certain {
             return;
         }
         checker
