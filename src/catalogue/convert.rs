@@ -178,6 +178,10 @@ impl Converter {
         {
             property.insert("default".into(), sorted(default));
         }
+        let checks = own_checks(constraints);
+        if !checks.is_empty() {
+            property.insert("checks".into(), json!(checks));
+        }
         Ok(simplest(property))
     }
 
