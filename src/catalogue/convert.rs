@@ -152,9 +152,13 @@ impl Converter {
             None => None,
         };
         let default = merged.get("default").or_else(|| shape.get("default"));
-        if required {
+        // A task runner that must not be null has a default, which schemas of 2.0 don't show; others
+        // have a default in one part of an `allOf`, which Kestra's generator overlooks.
+        let runner = property.get("plugin").and_then(Value::as_str) == Some("task-runner")
+            || property.get("is").and_then(Value::as_str) == Some("plugin:task-runner");
+        if required && default.is_none() && !runner {
             property.insert("required".into(), true.into());
-        } else if has(".NotNull") || has(".NotBlank") || has(".NotEmpty") {
+        } else if required || has(".NotNull") || has(".NotBlank") || has(".NotEmpty") {
             property.insert("notNull".into(), true.into());
         }
         if has(".NotBlank") {
@@ -495,8 +499,9 @@ fn merge_all_of(node: &Value) -> Value {
     Value::Object(merged)
 }
 
-/// Kestra's `Property<T>` is written as a choice between T and a string, both dynamic; an
-/// enumeration or a list that is dynamic is one as well when its default is text.
+/// Kestra's `Property<T>` is written as a choice between T and a string, both dynamic. For an
+/// enumeration, a list, a mapping or an object the schema looks the same as for a plain dynamic
+/// property, which few of these are: they are all taken for `Property<T>`.
 fn typed_property(node: &Value) -> (Value, bool) {
     if let Some(Value::Array(alternatives)) = node.get("anyOf") {
         let all_dynamic = alternatives.iter().all(|part| dynamic(part) == Some(true));
@@ -510,13 +515,14 @@ fn typed_property(node: &Value) -> (Value, bool) {
         }
         return (node.clone(), false);
     }
-    let enumerated = node.get("enum").is_some();
-    let collection = ["array", "object"]
+    let scalar = ["string", "boolean", "integer", "number"]
         .iter()
-        .any(|name| node.get("type") == Some(&json!(name)));
-    let text_default = node.get("default").is_some_and(Value::is_string);
-    let typed = dynamic(node) == Some(true) && (enumerated || (collection && text_default));
-    (node.clone(), typed)
+        .any(|name| node.get("type") == Some(&json!(name)))
+        && node.get("enum").is_none();
+    (
+        node.clone(),
+        dynamic(node) == Some(true) && !scalar && node.get("type").or(node.get("$ref")).is_some(),
+    )
 }
 
 fn dynamic(node: &Value) -> Option<bool> {

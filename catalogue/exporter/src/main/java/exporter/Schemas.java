@@ -122,6 +122,7 @@ final class Schemas {
         // A creator that takes the whole value has a parameter without a name.
         all.remove("");
         all.forEach((name, property) -> properties.put(name, property(type, property, empty)));
+        all.forEach((name, property) -> fills(bean, type, name, property, properties));
         Set<String> ignorable = new TreeSet<>();
         if (read(bean, BeanDeserializerBase.class, "_ignorableProps") instanceof Set<?> names) {
             names.forEach(name -> ignorable.add((String) name));
@@ -138,6 +139,49 @@ final class Schemas {
         return record;
     }
 
+    /**
+     * Old names that a setter or a creator turns into new ones: a key whose text appears in the field of
+     * another key is an alias of that.
+     */
+    private static void fills(BeanDeserializerBase bean, JavaType type, String name, SettableBeanProperty property, Map<String, Object> properties) {
+        String probe = "probe";
+        if (property.getType().getRawClass() != String.class) {
+            return;
+        }
+        Object filled = read(bean, type, MAPPER.createObjectNode().put(name, probe));
+        if (filled == null) {
+            return;
+        }
+        for (String other : List.copyOf(properties.keySet())) {
+            if (other.equals(name)) {
+                continue;
+            }
+            try {
+                Field field = find(type.getRawClass(), other);
+                if (field != null) {
+                    field.setAccessible(true);
+                    if (probe.equals(field.get(filled))) {
+                        properties.put(other, with(properties.get(other), "aliases", List.of(name)));
+                        properties.put(name, with(properties.get(name), "deprecated", true));
+                    }
+                }
+            } catch (ReflectiveOperationException | RuntimeException error) {
+                System.err.println("not read: " + type.toCanonical() + "." + other + " " + error);
+            }
+        }
+    }
+
+    private static Field find(Class<?> type, String name) {
+        for (Class<?> each = type; each != null; each = each.getSuperclass()) {
+            try {
+                return each.getDeclaredField(name);
+            } catch (NoSuchFieldException absent) {
+                continue;
+            }
+        }
+        return null;
+    }
+
     private static JsonDeserializer<Object> deserializer(JavaType type) {
         try {
             DefaultDeserializationContext context = ((DefaultDeserializationContext) MAPPER.getDeserializationContext())
@@ -151,13 +195,17 @@ final class Schemas {
 
     /** What the class is when nothing is written. */
     private static Object empty(BeanDeserializerBase bean, JavaType type) {
-        try (var parser = MAPPER.treeAsTokens(MAPPER.createObjectNode())) {
+        return read(bean, type, MAPPER.createObjectNode());
+    }
+
+    private static Object read(BeanDeserializerBase bean, JavaType type, JsonNode content) {
+        try (var parser = MAPPER.treeAsTokens(content)) {
             DeserializationContext context = ((DefaultDeserializationContext) MAPPER.getDeserializationContext())
                 .createInstance(MAPPER.getDeserializationConfig(), parser, null);
             parser.nextToken();
             return bean.deserialize(parser, context);
         } catch (Exception | LinkageError error) {
-            System.err.println("no empty " + type.toCanonical() + ": " + error);
+            System.err.println("not made: " + type.toCanonical() + " of " + content + ": " + error);
             return null;
         }
     }
