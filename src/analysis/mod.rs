@@ -1,7 +1,9 @@
 //! What is where in a flow: which texts are templates, and to whom they belong.
 
+mod hyphens;
 mod schema;
 mod sites;
 
+pub use hyphens::{HyphenFate, declares_input, hyphen_fate, is_part_of_hyphenated_name};
 pub use schema::{SchemaProblem, SchemaProblemKind, Within, schema_problems};
 pub use sites::{ExpressionSite, Owner, expression_sites};

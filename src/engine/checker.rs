@@ -1,12 +1,14 @@
 //! What rules see, and how they speak.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::settings::{OptionValue, Settings};
 use super::{LoadedDocument, Workspace, fingerprint};
 use crate::analysis::ExpressionSite;
 use crate::catalogue::Catalogue;
+use crate::expression::References;
 use crate::finding::{
     Applicability, Edit, Finding, Fingerprint, Fix, Location, RelatedLocation, RuleMetadata,
     Severity, Target, TargetSet,
@@ -36,10 +38,16 @@ pub struct Checker<'run> {
     pub catalogue: &'run Catalogue,
     pub(super) settings: &'run Settings,
     pub(super) rule: usize,
+    pub(super) references: Rc<References>,
     pub(super) findings: Vec<Finding>,
 }
 
 impl<'run> Checker<'run> {
+    /// What the template reads that [`super::Rule::expression`] was called for.
+    pub fn references(&self) -> Rc<References> {
+        Rc::clone(&self.references)
+    }
+
     /// The task of an index.
     pub fn task(&self, index: TaskIndex) -> &'run Task {
         self.flow.task(index)

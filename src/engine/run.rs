@@ -1,6 +1,7 @@
 //! Runs the rules over a workspace and sorts what they find.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use rayon::prelude::*;
 
@@ -122,6 +123,7 @@ fn check_for_target(
             catalogue: Catalogue::of(target),
             settings: &document.settings,
             rule: 0,
+            references: Rc::default(),
             findings: Vec::new(),
         },
     };
@@ -167,6 +169,7 @@ impl<'run> Walk<'run> {
             });
         }
         for site in &document.expressions {
+            self.checker.references = Rc::new(site.template.references(self.checker.target));
             self.each(Interest::Expression, |rule, checker| {
                 rule.expression(checker, site)
             });

@@ -1,0 +1,41 @@
+//! `expression-syntax`: a template that the engine cannot parse.
+
+use crate::analysis::ExpressionSite;
+use crate::engine::{Checker, Interest, Rule};
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+
+/// The rule, for the registry.
+pub static RULE: &dyn Rule = &ExpressionSyntax;
+
+struct ExpressionSyntax;
+
+static METADATA: RuleMetadata = RuleMetadata {
+    name: "expression-syntax",
+    summary: "A template that the engine cannot parse",
+    group: Group::Correctness,
+    severity: Severity::Error,
+    tier: Tier::Default,
+    fix: FixKind::None,
+    targets: TargetSet::ALL,
+    options: &[],
+    since: "0.1.0",
+};
+
+impl Rule for ExpressionSyntax {
+    fn metadata(&self) -> &'static RuleMetadata {
+        &METADATA
+    }
+
+    fn interests(&self) -> &'static [Interest] {
+        &[Interest::Expression]
+    }
+
+    fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
+        for error in site.template.errors() {
+            checker
+                .finding_within(&METADATA, site.node, error.range, error.message.clone())
+                .maybe_help(error.help.clone())
+                .emit();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `undefined-task-output`: the output of a task that the flow does not have.
+
+use crate::analysis::{ExpressionSite, Owner, is_part_of_hyphenated_name};
+use crate::catalogue;
+use crate::engine::{Checker, Interest, Rule};
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::model::FOR_EACH_ITEM_TYPES;
+use crate::syntax::NodeId;
+
+/// The rule, for the registry.
+pub static RULE: &dyn Rule = &UndefinedTaskOutput;
+
+struct UndefinedTaskOutput;
+
+static METADATA: RuleMetadata = RuleMetadata {
+    name: "undefined-task-output",
+    summary: "The output of a task that the flow does not have",
+    group: Group::Correctness,
+    severity: Severity::Error,
+    tier: Tier::Default,
+    fix: FixKind::None,
+    targets: TargetSet::ALL,
+    options: &[],
+    since: "0.1.0",
+};
+
+impl Rule for UndefinedTaskOutput {
+    fn metadata(&self) -> &'static RuleMetadata {
+        &METADATA
+    }
+
+    fn interests(&self) -> &'static [Interest] {
+        &[Interest::Expression]
+    }
+
+    fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
+        // In a trigger, `outputs` are those of the flow that fired it.
+        if matches!(site.owner, Owner::Trigger(_)) {
+            return;
+        }
+        let template = &site.template;
+        let references = checker.references();
+        for (reference, path) in references.iter() {
+            let Some(step) = path.first() else { continue };
+            if template.slice(reference.root) != "outputs" || reference.is_guarded_at(0) {
+                continue;
+            }
+            let Some(name) = step.name(template) else { continue };
+            if has_task(checker, &name) || is_part_of_hyphenated_name(template, reference.range) {
+                continue;
+            }
+            let ids = checker.flow.tasks.iter().filter_map(|task| checker.tree.scalar_text(task.id?));
+            let near = catalogue::nearest(&name, ids).into_iter().next();
+            let help = match near {
+                Some(near) => format!("Did you mean `{near}`?"),
+                None => "Outputs are named by the id of a task of this flow.".to_owned(),
+            };
+            checker
+                .finding_within(&METADATA, site.node, step.name_range(template), format!("The flow has no task `{name}`"))
+                .help(help)
+                .emit();
+        }
+    }
+}
+
+/// The steps into which Kestra splits a ForEachItem task have outputs of their own.
+const STEPS: [&str; 3] = ["_split", "_items", "_merge"];
+
+fn has_task(checker: &Checker<'_>, name: &str) -> bool {
+    let tree = checker.tree;
+    if checker.flow.task_by_id(tree, name).is_some() {
+        return true;
+    }
+    let is_type = |type_node: Option<NodeId>, types: &[&str]| {
+        checker.type_text(type_node).is_some_and(|name| types.contains(&name))
+    };
+    checker.flow.tasks.iter().any(|task| {
+        // A template brings tasks whose ids are not to be seen here.
+        is_type(task.type_node, &["io.kestra.plugin.core.flow.Template", "io.kestra.core.tasks.flows.Template"])
+            || (is_type(task.type_node, &FOR_EACH_ITEM_TYPES) && {
+                let id = task.id.and_then(|id| tree.scalar_text(id)).unwrap_or_default();
+                name.strip_prefix(id).is_some_and(|step| STEPS.contains(&step))
+            })
+    })
+}
