@@ -16,6 +16,9 @@ pub enum HyphenFate {
     Arithmetic,
 }
 
+/// The task that sets variables of the execution.
+const SET_VARIABLES: &str = "io.kestra.plugin.core.execution.SetVariables";
+
 /// Properties that Kestra's check does not look at: those that every task has.
 const COMMON: [&str; 16] = [
     "id",
@@ -51,9 +54,7 @@ pub fn hyphen_fate(
     let is_declared = |id: &str| match root {
         "inputs" => declares_input(tree, flow, id),
         "outputs" => flow.task_by_id(tree, id).is_some(),
-        "vars" => flow
-            .variables
-            .is_some_and(|variables| tree.get(variables, id).is_some()),
+        "vars" => declares_variable(tree, flow, id),
         _ => false,
     };
     let is_known_root = matches!(root, "inputs" | "outputs" | "vars");
@@ -78,6 +79,20 @@ pub fn declares_input(tree: &Tree, flow: &Flow, name: &str) -> bool {
         id.strip_prefix(name)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     })
+}
+
+/// Whether a variable is declared, under `variables` or by a task that sets variables of the execution.
+pub fn declares_variable(tree: &Tree, flow: &Flow, name: &str) -> bool {
+    let of = |mapping: Option<NodeId>| {
+        // What is no mapping (an expression) may declare anything.
+        mapping
+            .is_some_and(|mapping| !tree.is_mapping(mapping) || tree.get(mapping, name).is_some())
+    };
+    of(flow.variables)
+        || flow.tasks.iter().any(|task| {
+            let type_name = task.type_node.and_then(|node| tree.scalar_text(node));
+            type_name == Some(SET_VARIABLES) && of(tree.get(task.node, "variables"))
+        })
 }
 
 /// Kestra's check is two patterns (measured on 1.3.31 and 2.0.0): `{{ inputs.my-id }}` with nothing else

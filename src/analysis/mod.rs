@@ -4,6 +4,8 @@ mod hyphens;
 mod schema;
 mod sites;
 
-pub use hyphens::{HyphenFate, declares_input, hyphen_fate, is_part_of_hyphenated_name};
+pub use hyphens::{
+    HyphenFate, declares_input, declares_variable, hyphen_fate, is_part_of_hyphenated_name,
+};
 pub use schema::{SchemaProblem, SchemaProblemKind, Within, schema_problems};
 pub use sites::{ExpressionSite, Owner, expression_sites};

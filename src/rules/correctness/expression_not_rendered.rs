@@ -38,7 +38,8 @@ impl Rule for ExpressionNotRendered {
         // Descriptions are for people; conditions and expressions are rendered by the task itself.
         let is_elsewhere = matches!(
             key,
-            None | Some("description" | "displayName" | "runIf" | "expr" | "filterCondition" | "condition")
+            None | Some("description" | "displayName" | "runIf" | "expr" | "filterCondition" | "condition"
+                    | "value")
         );
         if problem.kind != SchemaProblemKind::NotRendered || is_elsewhere || !problem.is_certain {
             return;

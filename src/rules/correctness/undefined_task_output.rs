@@ -4,7 +4,7 @@ use crate::analysis::{ExpressionSite, Owner, is_part_of_hyphenated_name};
 use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::model::FOR_EACH_ITEM_TYPES;
+use crate::model::{FOR_EACH_ITEM_TYPES, SUBFLOW_TYPES};
 use crate::syntax::NodeId;
 
 /// The rule, for the registry.
@@ -34,8 +34,7 @@ impl Rule for UndefinedTaskOutput {
     }
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
-        // In a trigger, `outputs` are those of the flow that fired it.
-        if matches!(site.owner, Owner::Trigger(_)) {
+        if reads_other_flow(checker, site) {
             return;
         }
         let template = &site.template;
@@ -82,4 +81,22 @@ fn has_task(checker: &Checker<'_>, name: &str) -> bool {
                 name.strip_prefix(id).is_some_and(|step| STEPS.contains(&step))
             })
     })
+}
+
+/// In a trigger, `outputs` are those of the flow that fired it; under `outputs` of a Subflow task
+/// (Kestra 1) those of the flow that it called.
+fn reads_other_flow(checker: &Checker<'_>, site: &ExpressionSite) -> bool {
+    let task = match site.owner {
+        Owner::Trigger(_) => return true,
+        Owner::Task(task) => *checker.task(task),
+        _ => return false,
+    };
+    let calls = checker
+        .type_text(task.type_node)
+        .is_some_and(|name| SUBFLOW_TYPES.contains(&name) || FOR_EACH_ITEM_TYPES.contains(&name));
+    calls
+        && checker
+            .tree
+            .get(task.node, "outputs")
+            .is_some_and(|outputs| checker.tree.range(outputs).contains_range(checker.tree.range(site.node)))
 }

@@ -1,6 +1,6 @@
 //! `undefined-variable`: a variable that the flow does not declare.
 
-use crate::analysis::{ExpressionSite, is_part_of_hyphenated_name};
+use crate::analysis::{ExpressionSite, declares_variable, is_part_of_hyphenated_name};
 use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
@@ -40,13 +40,12 @@ impl Rule for UndefinedVariable {
                 continue;
             }
             let Some(name) = step.name(template) else { continue };
-            let variables = checker.flow.variables;
-            let declared = variables.is_some_and(|variables| checker.tree.get(variables, &name).is_some());
-            // Variables that are no mapping are a finding of the schema.
-            let is_odd = variables.is_some_and(|variables| !checker.tree.is_mapping(variables));
-            if declared || is_odd || is_part_of_hyphenated_name(template, reference.range) {
+            if declares_variable(checker.tree, checker.flow, &name)
+                || is_part_of_hyphenated_name(template, reference.range)
+            {
                 continue;
             }
+            let variables = checker.flow.variables;
             let keys = variables.into_iter().flat_map(|variables| checker.tree.entries(variables));
             let near = catalogue::nearest(&name, keys.filter_map(|entry| checker.tree.scalar_text(entry.key))).into_iter().next();
             let help = match near {

@@ -35,6 +35,11 @@ impl Rule for InvalidValue {
             return;
         };
         let key = checker.tree.key_of(problem.node).and_then(|key| checker.tree.scalar_text(key));
+        // A flowable task without tasks is a finding of `empty-flowable`.
+        let is_flowable = problem.within.plugin.is_some_and(|plugin| plugin.traits.flowable());
+        if is_flowable && matches!(key, Some("tasks" | "then")) {
+            return;
+        }
         let message = match key {
             Some(key) => format!("`{key}` must be {rule}"),
             None => format!("This must be {rule}"),
