@@ -34,22 +34,37 @@ impl Rule for BadLiteral {
     fn schema(&self, checker: &mut Checker<'_>, problem: &SchemaProblem<'_>) {
         let text = checker.tree.scalar_text(problem.node).unwrap_or_default();
         let (message, help) = match &problem.kind {
-            SchemaProblemKind::BadLiteral { expected } => {
-                (format!("`{text}` is not {expected}: the task fails when it runs"), None)
-            }
-            SchemaProblemKind::NotInEnumeration { allowed, at_run_time: true } => {
-                let near = catalogue::nearest(text, allowed.iter().copied()).into_iter().next();
+            SchemaProblemKind::BadLiteral { expected } => (
+                format!("`{text}` is not {expected}: the task fails when it runs"),
+                None,
+            ),
+            SchemaProblemKind::NotInEnumeration {
+                allowed,
+                at_run_time: true,
+            } => {
+                let near = catalogue::nearest(text, allowed.iter().copied())
+                    .into_iter()
+                    .next();
                 let help = match near {
                     Some(near) => format!("Did you mean `{near}`?"),
                     None => format!("Write one of {}.", allowed.join(", ")),
                 };
-                (format!("`{text}` is not one of the values allowed here: the task fails when it runs"), Some(help))
+                (
+                    format!(
+                        "`{text}` is not one of the values allowed here: the task fails when it runs"
+                    ),
+                    Some(help),
+                )
             }
             _ => return,
         };
         checker
             .finding(&METADATA, problem.node, message)
-            .severity(if problem.is_certain { Severity::Error } else { Severity::Warning })
+            .severity(if problem.is_certain {
+                Severity::Error
+            } else {
+                Severity::Warning
+            })
             .maybe_help(help)
             .emit();
     }

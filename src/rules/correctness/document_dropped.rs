@@ -33,13 +33,18 @@ impl Rule for DocumentDropped {
         let tree = checker.tree;
         for document in tree.documents().iter().skip(1) {
             // A `---` at the end of the file starts a document of nothing.
-            let holds_nothing = document.root.is_none_or(|root| tree.is_absent(root)) && document.error.is_none();
+            let holds_nothing =
+                document.root.is_none_or(|root| tree.is_absent(root)) && document.error.is_none();
             if holds_nothing {
                 continue;
             }
             let range = tree.first_line(document.range);
             checker
-                .finding_at(&METADATA, range, "Kestra drops this document: it reads only the first of a file")
+                .finding_at(
+                    &METADATA,
+                    range,
+                    "Kestra drops this document: it reads only the first of a file",
+                )
                 .label("a second document starts here")
                 .help("Give each flow a file of its own.")
                 .emit();

@@ -38,14 +38,28 @@ impl Rule for ExpressionNotRendered {
         // Descriptions are for people; conditions and expressions are rendered by the task itself.
         let is_elsewhere = matches!(
             key,
-            None | Some("description" | "displayName" | "runIf" | "expr" | "filterCondition" | "condition"
-                    | "value")
+            None | Some(
+                "description"
+                    | "displayName"
+                    | "runIf"
+                    | "expr"
+                    | "filterCondition"
+                    | "condition"
+                    | "value"
+            )
         );
         if problem.kind != SchemaProblemKind::NotRendered || is_elsewhere || !problem.is_certain {
             return;
         }
         checker
-            .finding(&METADATA, problem.node, format!("`{}` is not rendered: the braces reach the plugin as they are", key.unwrap_or_default()))
+            .finding(
+                &METADATA,
+                problem.node,
+                format!(
+                    "`{}` is not rendered: the braces reach the plugin as they are",
+                    key.unwrap_or_default()
+                ),
+            )
             .help("Write a fixed value here.")
             .emit();
     }

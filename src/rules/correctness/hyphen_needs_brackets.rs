@@ -47,11 +47,27 @@ impl Rule for HyphenNeedsBrackets {
             let is_verbatim = checker.tree.offset_map(site.node).is_verbatim(name.place);
             let quote = checker.tree.scalar_style(site.node) == Some(ScalarStyle::SingleQuoted);
             let draft = checker
-                .finding_within(&METADATA, site.node, name.whole, format!("`{}` has a hyphen and needs brackets", template.slice(name.name)))
+                .finding_within(
+                    &METADATA,
+                    site.node,
+                    name.whole,
+                    format!(
+                        "`{}` has a hyphen and needs brackets",
+                        template.slice(name.name)
+                    ),
+                )
                 .label("read as a subtraction")
-                .help(format!("Write `{}{replacement}`.", template.slice(template.expression(name.object).range)));
+                .help(format!(
+                    "Write `{}{replacement}`.",
+                    template.slice(template.expression(name.object).range)
+                ));
             if is_verbatim && !quote {
-                draft.fix("Put the name into brackets", Applicability::Safe, place, replacement)
+                draft.fix(
+                    "Put the name into brackets",
+                    Applicability::Safe,
+                    place,
+                    replacement,
+                )
             } else {
                 draft
             }

@@ -39,8 +39,12 @@ impl Rule for InvalidDurationLiteral {
         for entry in tree.entries(task.node) {
             match tree.scalar_text(entry.key) {
                 Some("timeout") => literal(checker, "timeout", entry.value),
-                Some("duration") if kind.ends_with("flow.Sleep") => literal(checker, "duration", entry.value),
-                Some("pauseDuration") if kind.ends_with("flow.Pause") => literal(checker, "pauseDuration", entry.value),
+                Some("duration") if kind.ends_with("flow.Sleep") => {
+                    literal(checker, "duration", entry.value)
+                }
+                Some("pauseDuration") if kind.ends_with("flow.Pause") => {
+                    literal(checker, "pauseDuration", entry.value)
+                }
                 Some("checkFrequency") if kind.ends_with("flow.LoopUntil") => {
                     for key in ["interval", "maxDuration"] {
                         inside(checker, entry.value, key);
@@ -70,7 +74,8 @@ fn literal(checker: &mut Checker<'_>, key: &str, node: NodeId) {
         return;
     };
     let text = checker.tree.scalar_text(node).unwrap_or_default();
-    if matches!(value, Value::Null) || text.is_empty() || text.contains("{{") || text.contains("{%") {
+    if matches!(value, Value::Null) || text.is_empty() || text.contains("{{") || text.contains("{%")
+    {
         return;
     }
     if Duration::of_value(value).is_some() {
@@ -81,8 +86,14 @@ fn literal(checker: &mut Checker<'_>, key: &str, node: NodeId) {
         None => "Write days as `P1D`, and hours, minutes and seconds as `PT1H30M5S`. There are no years, months or weeks.".to_owned(),
     };
     checker
-        .finding(&METADATA, node, format!("`{}` is no duration", text.escape_debug()))
-        .label(format!("`{key}` is read when the task runs, and fails then"))
+        .finding(
+            &METADATA,
+            node,
+            format!("`{}` is no duration", text.escape_debug()),
+        )
+        .label(format!(
+            "`{key}` is read when the task runs, and fails then"
+        ))
         .help(help)
         .emit();
 }

@@ -39,19 +39,34 @@ impl Rule for UndefinedInput {
             if template.slice(reference.root) != "inputs" || reference.is_guarded_at(0) {
                 continue;
             }
-            let Some(name) = step.name(template) else { continue };
-            if declares_input(checker.tree, checker.flow, &name) || is_part_of_hyphenated_name(template, reference.range) {
+            let Some(name) = step.name(template) else {
+                continue;
+            };
+            if declares_input(checker.tree, checker.flow, &name)
+                || is_part_of_hyphenated_name(template, reference.range)
+            {
                 continue;
             }
-            let declared = checker.flow.inputs.iter().filter_map(|input| checker.tree.scalar_text(input.id?));
+            let declared = checker
+                .flow
+                .inputs
+                .iter()
+                .filter_map(|input| checker.tree.scalar_text(input.id?));
             let near = catalogue::nearest(&name, declared).into_iter().next();
             let help = match near {
                 Some(near) => format!("Did you mean `{near}`?"),
-                None if checker.flow.inputs.is_empty() => "The flow declares no inputs: add `inputs` with this id.".to_owned(),
+                None if checker.flow.inputs.is_empty() => {
+                    "The flow declares no inputs: add `inputs` with this id.".to_owned()
+                }
                 None => format!("Declare an input with the id `{name}`."),
             };
             checker
-                .finding_within(&METADATA, site.node, step.name_range(template), format!("The flow has no input `{name}`"))
+                .finding_within(
+                    &METADATA,
+                    site.node,
+                    step.name_range(template),
+                    format!("The flow has no input `{name}`"),
+                )
                 .help(help)
                 .emit();
         }

@@ -44,18 +44,29 @@ impl Rule for UndefinedTaskOutput {
             if template.slice(reference.root) != "outputs" || reference.is_guarded_at(0) {
                 continue;
             }
-            let Some(name) = step.name(template) else { continue };
+            let Some(name) = step.name(template) else {
+                continue;
+            };
             if has_task(checker, &name) || is_part_of_hyphenated_name(template, reference.range) {
                 continue;
             }
-            let ids = checker.flow.tasks.iter().filter_map(|task| checker.tree.scalar_text(task.id?));
+            let ids = checker
+                .flow
+                .tasks
+                .iter()
+                .filter_map(|task| checker.tree.scalar_text(task.id?));
             let near = catalogue::nearest(&name, ids).into_iter().next();
             let help = match near {
                 Some(near) => format!("Did you mean `{near}`?"),
                 None => "Outputs are named by the id of a task of this flow.".to_owned(),
             };
             checker
-                .finding_within(&METADATA, site.node, step.name_range(template), format!("The flow has no task `{name}`"))
+                .finding_within(
+                    &METADATA,
+                    site.node,
+                    step.name_range(template),
+                    format!("The flow has no task `{name}`"),
+                )
                 .help(help)
                 .emit();
         }
@@ -71,15 +82,26 @@ fn has_task(checker: &Checker<'_>, name: &str) -> bool {
         return true;
     }
     let is_type = |type_node: Option<NodeId>, types: &[&str]| {
-        checker.type_text(type_node).is_some_and(|name| types.contains(&name))
+        checker
+            .type_text(type_node)
+            .is_some_and(|name| types.contains(&name))
     };
     checker.flow.tasks.iter().any(|task| {
         // A template brings tasks whose ids are not to be seen here.
-        is_type(task.type_node, &["io.kestra.plugin.core.flow.Template", "io.kestra.core.tasks.flows.Template"])
-            || (is_type(task.type_node, &FOR_EACH_ITEM_TYPES) && {
-                let id = task.id.and_then(|id| tree.scalar_text(id)).unwrap_or_default();
-                name.strip_prefix(id).is_some_and(|step| STEPS.contains(&step))
-            })
+        is_type(
+            task.type_node,
+            &[
+                "io.kestra.plugin.core.flow.Template",
+                "io.kestra.core.tasks.flows.Template",
+            ],
+        ) || (is_type(task.type_node, &FOR_EACH_ITEM_TYPES) && {
+            let id = task
+                .id
+                .and_then(|id| tree.scalar_text(id))
+                .unwrap_or_default();
+            name.strip_prefix(id)
+                .is_some_and(|step| STEPS.contains(&step))
+        })
     })
 }
 
@@ -98,5 +120,10 @@ fn reads_other_flow(checker: &Checker<'_>, site: &ExpressionSite) -> bool {
         && checker
             .tree
             .get(task.node, "outputs")
-            .is_some_and(|outputs| checker.tree.range(outputs).contains_range(checker.tree.range(site.node)))
+            .is_some_and(|outputs| {
+                checker
+                    .tree
+                    .range(outputs)
+                    .contains_range(checker.tree.range(site.node))
+            })
 }

@@ -39,21 +39,37 @@ impl Rule for UndefinedVariable {
             if template.slice(reference.root) != "vars" || reference.is_guarded_at(0) {
                 continue;
             }
-            let Some(name) = step.name(template) else { continue };
+            let Some(name) = step.name(template) else {
+                continue;
+            };
             if declares_variable(checker.tree, checker.flow, &name)
                 || is_part_of_hyphenated_name(template, reference.range)
             {
                 continue;
             }
             let variables = checker.flow.variables;
-            let keys = variables.into_iter().flat_map(|variables| checker.tree.entries(variables));
-            let near = catalogue::nearest(&name, keys.filter_map(|entry| checker.tree.scalar_text(entry.key))).into_iter().next();
+            let keys = variables
+                .into_iter()
+                .flat_map(|variables| checker.tree.entries(variables));
+            let near = catalogue::nearest(
+                &name,
+                keys.filter_map(|entry| checker.tree.scalar_text(entry.key)),
+            )
+            .into_iter()
+            .next();
             let help = match near {
                 Some(near) => format!("Did you mean `{near}`?"),
-                None => format!("Declare `{name}` under `variables`; variables of a namespace are `namespace.{name}`."),
+                None => format!(
+                    "Declare `{name}` under `variables`; variables of a namespace are `namespace.{name}`."
+                ),
             };
             checker
-                .finding_within(&METADATA, site.node, step.name_range(template), format!("The flow has no variable `{name}`"))
+                .finding_within(
+                    &METADATA,
+                    site.node,
+                    step.name_range(template),
+                    format!("The flow has no variable `{name}`"),
+                )
                 .help(help)
                 .emit();
         }

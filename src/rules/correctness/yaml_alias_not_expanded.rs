@@ -32,7 +32,10 @@ impl Rule for YamlAliasNotExpanded {
 
     fn document(&self, checker: &mut Checker<'_>) {
         let tree = checker.tree;
-        for node in tree.nodes().filter(|node| tree.kind(*node) == NodeKind::Alias) {
+        for node in tree
+            .nodes()
+            .filter(|node| tree.kind(*node) == NodeKind::Alias)
+        {
             // `<<: *name` is a finding of its own rule.
             let key = tree.key_of(node).and_then(|key| tree.scalar_text(key));
             if key == Some("<<") {

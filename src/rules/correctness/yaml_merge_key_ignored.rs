@@ -33,7 +33,9 @@ impl Rule for YamlMergeKeyIgnored {
     fn document(&self, checker: &mut Checker<'_>) {
         let tree = checker.tree;
         for node in tree.nodes().filter(|node| tree.is_mapping(*node)) {
-            let Some(entry) = tree.entry(node, "<<") else { continue };
+            let Some(entry) = tree.entry(node, "<<") else {
+                continue;
+            };
             if tree.scalar_style(entry.key) != Some(ScalarStyle::Plain) {
                 continue;
             }

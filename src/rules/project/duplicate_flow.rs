@@ -1,6 +1,6 @@
 //! `duplicate-flow`: the same namespace and id in two files.
 
-use crate::engine::{ProjectChecker, Interest, Rule};
+use crate::engine::{Interest, ProjectChecker, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::finding::{Location, RelatedLocation};
 use crate::project::{Environments, MemberIndex, ProjectIndex};
@@ -40,7 +40,10 @@ impl Rule for DuplicateFlow {
                 // Where only some files are reported on, the finding stands in one of those.
                 let is_reported = |member: &MemberIndex| {
                     let document = project.document(*member) as usize;
-                    workspace.documents.get(document).is_some_and(|document| document.is_reported)
+                    workspace
+                        .documents
+                        .get(document)
+                        .is_some_and(|document| document.is_reported)
                 };
                 let Some(shown) = group.iter().rev().copied().find(is_reported) else {
                     continue;
@@ -50,7 +53,11 @@ impl Rule for DuplicateFlow {
                     .filter(|member| **member != shown)
                     .map(|member| project.summary(*member).place)
                     .collect();
-                let times = if others.len() == 1 { "twice".to_owned() } else { format!("{} times", group.len()) };
+                let times = if others.len() == 1 {
+                    "twice".to_owned()
+                } else {
+                    format!("{} times", group.len())
+                };
                 checker.emit(
                     &METADATA,
                     project.summary(shown).place,
@@ -72,11 +79,16 @@ impl Rule for DuplicateFlow {
 
 /// The declarations of one name that meet on one server: those whose files belong to no different
 /// environments. Groups of one are left out.
-fn groups(project: &ProjectIndex, environments: Environments<'_>, members: &[MemberIndex]) -> Vec<Vec<MemberIndex>> {
-    let apart = |one: MemberIndex, other: MemberIndex| match (project.path(one), project.path(other)) {
-        (Some(one), Some(other)) => environments.are_apart(one, other),
-        _ => false,
-    };
+fn groups(
+    project: &ProjectIndex,
+    environments: Environments<'_>,
+    members: &[MemberIndex],
+) -> Vec<Vec<MemberIndex>> {
+    let apart =
+        |one: MemberIndex, other: MemberIndex| match (project.path(one), project.path(other)) {
+            (Some(one), Some(other)) => environments.are_apart(one, other),
+            _ => false,
+        };
     let mut groups: Vec<Vec<MemberIndex>> = Vec::new();
     for member in members {
         match groups.iter_mut().find(|group| !apart(group[0], *member)) {

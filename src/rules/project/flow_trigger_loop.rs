@@ -1,10 +1,11 @@
 //! `flow-trigger-loop`: Flow triggers that start each other for ever.
 
-use crate::engine::{ProjectChecker, Interest, Rule};
+use crate::engine::{Interest, ProjectChecker, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::finding::{Location, RelatedLocation, Target};
 use crate::project::{
-    CallKind, Cause, FlowTrigger, MemberIndex, ProjectIndex, Start, TriggerSource, UpstreamFlow, cycles,
+    CallKind, Cause, FlowTrigger, MemberIndex, ProjectIndex, Start, TriggerSource, UpstreamFlow,
+    cycles,
 };
 
 /// The rule, for the registry.
@@ -37,7 +38,9 @@ impl Rule for FlowTriggerLoop {
         let project = checker.project;
         let runs = |start: &Start| can_happen(project, start);
         for cycle in cycles(project, runs) {
-            let has_trigger = cycle.iter().any(|start| matches!(start.cause, Cause::Trigger(..)));
+            let has_trigger = cycle
+                .iter()
+                .any(|start| matches!(start.cause, Cause::Trigger(..)));
             if has_trigger && !is_refused_alone(checker.target, project, &cycle) {
                 report(checker, &cycle);
             }
@@ -56,8 +59,11 @@ fn can_happen(project: &ProjectIndex, start: &Start) -> bool {
             .calls
             .get(call)
             .is_some_and(|call| !call.disabled && call.kind != CallKind::AgentTool),
-        Cause::Trigger(trigger, entry) => upstream(project, start.to, trigger, entry)
-            .is_some_and(|(_, upstream)| upstream.states.is_empty() || upstream.states.iter().any(|state| state != "RUNNING")),
+        Cause::Trigger(trigger, entry) => {
+            upstream(project, start.to, trigger, entry).is_some_and(|(_, upstream)| {
+                upstream.states.is_empty() || upstream.states.iter().any(|state| state != "RUNNING")
+            })
+        }
     }
 }
 
@@ -87,9 +93,13 @@ fn is_checked_by_kestra(project: &ProjectIndex, start: &Start) -> bool {
             .calls
             .get(call)
             .is_some_and(|call| call.is_literal && !call.has_run_if),
-        Cause::Trigger(trigger, entry) => upstream(project, start.to, trigger, entry).is_some_and(|(trigger, upstream)| {
-            trigger.source == TriggerSource::DependsOn && !trigger.has_when && !upstream.has_when
-        }),
+        Cause::Trigger(trigger, entry) => {
+            upstream(project, start.to, trigger, entry).is_some_and(|(trigger, upstream)| {
+                trigger.source == TriggerSource::DependsOn
+                    && !trigger.has_when
+                    && !upstream.has_when
+            })
+        }
     }
 }
 
@@ -104,9 +114,15 @@ fn report(checker: &mut ProjectChecker<'_>, cycle: &[Start]) {
     let places: Vec<(Location, String)> = cycle
         .iter()
         .map(|start| {
-            let (from, to) = (checker.name(start.from, cycle), checker.name(start.to, cycle));
+            let (from, to) = (
+                checker.name(start.from, cycle),
+                checker.name(start.to, cycle),
+            );
             match start.cause {
-                Cause::Call(call) => (project.summary(start.from).calls[call].place, format!("{from} calls {to}")),
+                Cause::Call(call) => (
+                    project.summary(start.from).calls[call].place,
+                    format!("{from} calls {to}"),
+                ),
                 Cause::Trigger(trigger, entry) => {
                     let trigger = &project.summary(start.to).flow_triggers[trigger];
                     let place = trigger.upstream[entry].place.unwrap_or(trigger.place);
@@ -115,11 +131,17 @@ fn report(checker: &mut ProjectChecker<'_>, cycle: &[Start]) {
             }
         })
         .collect();
-    let refused = checker.target == Target::V2_0 && cycle.iter().all(|start| is_checked_by_kestra(project, start));
+    let refused = checker.target == Target::V2_0
+        && cycle
+            .iter()
+            .all(|start| is_checked_by_kestra(project, start));
     let way = checker.way(cycle);
     let (message, label, help) = if cycle.len() == 1 {
         (
-            format!("{} waits for its own end", checker.name(cycle[0].from, cycle)),
+            format!(
+                "{} waits for its own end",
+                checker.name(cycle[0].from, cycle)
+            ),
             "this trigger never fires".to_owned(),
             "Kestra never starts a flow by an execution of its own. Name another flow, or remove the trigger.",
         )
@@ -134,7 +156,10 @@ fn report(checker: &mut ProjectChecker<'_>, cycle: &[Start]) {
             },
         )
     };
-    let names: Vec<String> = cycle.iter().map(|start| project.summary(start.from).full_name()).collect();
+    let names: Vec<String> = cycle
+        .iter()
+        .map(|start| project.summary(start.from).full_name())
+        .collect();
     let identity: Vec<&str> = names.iter().map(String::as_str).collect();
     checker.emit(&METADATA, places[first].0, &identity, message, |finding| {
         if refused {
@@ -142,7 +167,10 @@ fn report(checker: &mut ProjectChecker<'_>, cycle: &[Start]) {
         }
         finding.label = label;
         finding.help = Some(help.to_owned());
-        let others = places.into_iter().enumerate().filter(|(index, _)| *index != first);
+        let others = places
+            .into_iter()
+            .enumerate()
+            .filter(|(index, _)| *index != first);
         finding.related = others
             .map(|(_, (location, message))| RelatedLocation { location, message })
             .collect();

@@ -1,8 +1,8 @@
 //! `flow-trigger-unfiltered`: a Flow trigger that fires for everything.
 
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::finding::Target;
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::project::TriggerSource;
 
 /// The rule, for the registry.
@@ -39,7 +39,11 @@ impl Rule for FlowTriggerUnfiltered {
             if trigger.source != TriggerSource::Unfiltered || trigger.disabled {
                 continue;
             }
-            let key = if checker.target == Target::V2_0 { "dependsOn" } else { "preconditions" };
+            let key = if checker.target == Target::V2_0 {
+                "dependsOn"
+            } else {
+                "preconditions"
+            };
             checker
                 .finding(
                     &METADATA,

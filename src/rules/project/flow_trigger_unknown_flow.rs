@@ -35,7 +35,11 @@ impl Rule for FlowTriggerUnknownFlow {
             return;
         };
         let project = checker.project;
-        for trigger in summary.flow_triggers.iter().filter(|trigger| !trigger.disabled) {
+        for trigger in summary
+            .flow_triggers
+            .iter()
+            .filter(|trigger| !trigger.disabled)
+        {
             for upstream in &trigger.upstream {
                 let (Some(namespace), Some(id)) = (&upstream.namespace, &upstream.flow_id) else {
                     continue;

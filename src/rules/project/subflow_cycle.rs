@@ -1,6 +1,6 @@
 //! `subflow-cycle`: flows that call each other in a circle.
 
-use crate::engine::{ProjectChecker, Interest, Rule};
+use crate::engine::{Interest, ProjectChecker, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::finding::{Location, RelatedLocation, Target};
 use crate::project::{Call, CallKind, Cause, ProjectIndex, Start, cycles};
@@ -33,11 +33,17 @@ impl Rule for SubflowCycle {
 
     fn project(&self, checker: &mut ProjectChecker<'_>) {
         let project = checker.project;
-        let calls = |start: &Start| call_of(project, start).is_some_and(|call| is_run(project, start, call));
+        let calls = |start: &Start| {
+            call_of(project, start).is_some_and(|call| is_run(project, start, call))
+        };
         for cycle in cycles(project, calls) {
             // A flow that plainly names itself is refused: `flow-starts-itself` says so.
             let itself = cycle.len() == 1;
-            if itself && cycle.iter().all(|start| call_of(project, start).is_some_and(|call| call.is_literal)) {
+            if itself
+                && cycle
+                    .iter()
+                    .all(|start| call_of(project, start).is_some_and(|call| call.is_literal))
+            {
                 continue;
             }
             report(checker, &cycle);
@@ -59,8 +65,13 @@ fn is_run(project: &ProjectIndex, start: &Start, call: &Call) -> bool {
 fn report(checker: &mut ProjectChecker<'_>, cycle: &[Start]) {
     let project = checker.project;
     let way = checker.way(cycle);
-    let calls: Vec<&Call> = cycle.iter().filter_map(|start| call_of(project, start)).collect();
-    let Some(first) = checker.first_reported(cycle.iter().map(|start| project.document(start.from))) else {
+    let calls: Vec<&Call> = cycle
+        .iter()
+        .filter_map(|start| call_of(project, start))
+        .collect();
+    let Some(first) =
+        checker.first_reported(cycle.iter().map(|start| project.document(start.from)))
+    else {
         return;
     };
     let endless = calls.iter().all(|call| !call.is_conditional);
@@ -71,9 +82,21 @@ fn report(checker: &mut ProjectChecker<'_>, cycle: &[Start]) {
     let places: Vec<(Location, String)> = cycle
         .iter()
         .zip(&calls)
-        .map(|(start, call)| (call.place, format!("{} calls {}", checker.name(start.from, cycle), checker.name(start.to, cycle))))
+        .map(|(start, call)| {
+            (
+                call.place,
+                format!(
+                    "{} calls {}",
+                    checker.name(start.from, cycle),
+                    checker.name(start.to, cycle)
+                ),
+            )
+        })
         .collect();
-    let names: Vec<String> = cycle.iter().map(|start| project.summary(start.from).full_name()).collect();
+    let names: Vec<String> = cycle
+        .iter()
+        .map(|start| project.summary(start.from).full_name())
+        .collect();
     let identity: Vec<&str> = names.iter().map(String::as_str).collect();
     checker.emit(
         &METADATA,

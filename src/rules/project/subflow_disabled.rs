@@ -30,7 +30,8 @@ impl Rule for SubflowDisabled {
     }
 
     fn flow(&self, checker: &mut Checker<'_>) {
-        let Some((summary, member)) = checker.document.summary.as_deref().zip(checker.member()) else {
+        let Some((summary, member)) = checker.document.summary.as_deref().zip(checker.member())
+        else {
             return;
         };
         let project = checker.project;
@@ -40,16 +41,25 @@ impl Rule for SubflowDisabled {
         }
         for call in summary.calls.iter().filter(|call| !call.disabled) {
             let callees = project.callees(member, call);
-            let all_disabled = callees.iter().all(|callee| project.summary(*callee).disabled);
+            let all_disabled = callees
+                .iter()
+                .all(|callee| project.summary(*callee).disabled);
             let Some(callee) = callees.first().filter(|_| all_disabled) else {
                 continue;
             };
             let id = call.flow_id.as_deref().unwrap_or_default();
             let node = checker.tree.get(call.node, "flowId").unwrap_or(call.node);
             checker
-                .finding(&METADATA, node, format!("The flow `{id}` is disabled: this call fails"))
+                .finding(
+                    &METADATA,
+                    node,
+                    format!("The flow `{id}` is disabled: this call fails"),
+                )
                 .label("cannot be executed")
-                .related(project.summary(*callee).place, format!("`{id}` is declared with `disabled: true`"))
+                .related(
+                    project.summary(*callee).place,
+                    format!("`{id}` is declared with `disabled: true`"),
+                )
                 .help("Enable the flow, or disable this task too.")
                 .emit();
         }

@@ -31,7 +31,8 @@ impl Rule for SubflowMissingInput {
     }
 
     fn flow(&self, checker: &mut Checker<'_>) {
-        let Some((summary, member)) = checker.document.summary.as_deref().zip(checker.member()) else {
+        let Some((summary, member)) = checker.document.summary.as_deref().zip(checker.member())
+        else {
             return;
         };
         let project = checker.project;
@@ -40,12 +41,22 @@ impl Rule for SubflowMissingInput {
             if call.disabled || call.kind == CallKind::AgentTool {
                 continue;
             }
-            let Some(contract) = contract(project, member, call).filter(|found| !found.missing.is_empty()) else {
+            let Some(contract) =
+                contract(project, member, call).filter(|found| !found.missing.is_empty())
+            else {
                 continue;
             };
-            let names: Vec<String> = contract.missing.iter().map(|input| format!("`{}`", input.id)).collect();
+            let names: Vec<String> = contract
+                .missing
+                .iter()
+                .map(|input| format!("`{}`", input.id))
+                .collect();
             let id = call.flow_id.as_deref().unwrap_or_default();
-            let (plural, verb) = if names.len() == 1 { ("", "is") } else { ("s", "are") };
+            let (plural, verb) = if names.len() == 1 {
+                ("", "is")
+            } else {
+                ("s", "are")
+            };
             let node = checker
                 .tree
                 .entry(call.node, "inputs")
@@ -56,7 +67,10 @@ impl Rule for SubflowMissingInput {
                 .finding(
                     &METADATA,
                     node,
-                    format!("The call of `{id}` lacks its required input{plural} {}", names.join(", ")),
+                    format!(
+                        "The call of `{id}` lacks its required input{plural} {}",
+                        names.join(", ")
+                    ),
                 )
                 .label(format!("{} {verb} not passed", names.join(", ")))
                 .identity(format!("{} {}", call.task, names.join(" ")))
@@ -65,7 +79,10 @@ impl Rule for SubflowMissingInput {
                     if names.len() == 1 { "it" } else { "them" }
                 ));
             for input in contract.missing {
-                draft = draft.related(input.place, format!("`{}` is required and has no default", input.id));
+                draft = draft.related(
+                    input.place,
+                    format!("`{}` is required and has no default", input.id),
+                );
             }
             draft.emit();
         }

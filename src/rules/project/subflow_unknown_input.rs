@@ -1,8 +1,8 @@
 //! `subflow-unknown-input`: an input passed that the called flow does not have.
 
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::finding::Applicability;
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::project::{Call, Contract, Summary, UnknownInput, contract};
 
 /// The rule, for the registry.
@@ -32,7 +32,8 @@ impl Rule for SubflowUnknownInput {
     }
 
     fn flow(&self, checker: &mut Checker<'_>) {
-        let Some((summary, member)) = checker.document.summary.as_deref().zip(checker.member()) else {
+        let Some((summary, member)) = checker.document.summary.as_deref().zip(checker.member())
+        else {
             return;
         };
         let project = checker.project;
@@ -50,9 +51,16 @@ impl Rule for SubflowUnknownInput {
     }
 }
 
-fn report(checker: &mut Checker<'_>, call: &Call, contract: &Contract<'_>, unknown: &UnknownInput<'_>) {
+fn report(
+    checker: &mut Checker<'_>,
+    call: &Call,
+    contract: &Contract<'_>,
+    unknown: &UnknownInput<'_>,
+) {
     let tree = checker.tree;
-    let inputs = tree.get(call.node, "inputs").map_or(&[][..], |inputs| tree.entries(inputs));
+    let inputs = tree
+        .get(call.node, "inputs")
+        .map_or(&[][..], |inputs| tree.entries(inputs));
     let Some(key) = inputs.get(unknown.position).map(|entry| entry.key) else {
         return;
     };
@@ -71,7 +79,11 @@ fn report(checker: &mut Checker<'_>, call: &Call, contract: &Contract<'_>, unkno
     };
     // Without the input that was meant the called flow does not even start.
     let fails = meant.required && !meant.has_default && !meant.is_dependent;
-    let draft = if fails { draft.severity(Severity::Error) } else { draft };
+    let draft = if fails {
+        draft.severity(Severity::Error)
+    } else {
+        draft
+    };
     draft
         .help(format!("Did you mean `{}`?", meant.id))
         .related(meant.place, format!("`{}` is declared here", meant.id))
@@ -88,6 +100,13 @@ fn known_inputs(id: &str, callee: &Summary) -> String {
     if callee.inputs.is_empty() {
         return format!("`{id}` takes no inputs. Declare it there, or do not pass it.");
     }
-    let names: Vec<String> = callee.inputs.iter().map(|input| format!("`{}`", input.id)).collect();
-    format!("`{id}` takes {}. Declare the input there, or do not pass it.", names.join(", "))
+    let names: Vec<String> = callee
+        .inputs
+        .iter()
+        .map(|input| format!("`{}`", input.id))
+        .collect();
+    format!(
+        "`{id}` takes {}. Declare the input there, or do not pass it.",
+        names.join(", ")
+    )
 }

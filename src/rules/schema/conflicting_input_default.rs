@@ -33,11 +33,16 @@ impl Rule for ConflictingInputDefault {
     fn flow(&self, checker: &mut Checker<'_>) {
         let tree = checker.tree;
         for input in &checker.flow.inputs {
-            let Some(defaults) = tree.entry(input.node, "defaults") else { continue };
+            let Some(defaults) = tree.entry(input.node, "defaults") else {
+                continue;
+            };
             if tree.value(defaults.value) == Some(Value::Null) && !tree.is_absent(defaults.value) {
                 continue;
             }
-            if let Some(required) = tree.entry(input.node, "required").filter(|entry| is_false(tree, entry.value)) {
+            if let Some(required) = tree
+                .entry(input.node, "required")
+                .filter(|entry| is_false(tree, entry.value))
+            {
                 let place = checker.location(defaults.key);
                 checker
                     .finding(&METADATA, required.key, "An input with `defaults` cannot be `required: false`: the default always applies")
@@ -48,7 +53,11 @@ impl Rule for ConflictingInputDefault {
             if let Some(prefill) = tree.entry(input.node, "prefill") {
                 let place = checker.location(defaults.key);
                 checker
-                    .finding(&METADATA, prefill.key, "An input cannot have both `defaults` and `prefill`")
+                    .finding(
+                        &METADATA,
+                        prefill.key,
+                        "An input cannot have both `defaults` and `prefill`",
+                    )
                     .related(place, "the default")
                     .help("Keep one of the two.")
                     .emit();

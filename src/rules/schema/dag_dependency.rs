@@ -57,13 +57,30 @@ struct Graph<'run> {
 impl<'run> Graph<'run> {
     fn read(checker: &Checker<'run>, dag: TaskIndex) -> Self {
         let tree = checker.tree;
-        let mut graph = Self { ids: Vec::new(), by_id: HashMap::new(), waits_for: Vec::new() };
-        for (_, task) in checker.flow.children(dag).filter(|(_, task)| task.container == Container::Tasks) {
-            let id = task.id.and_then(|id| tree.scalar_text(id)).unwrap_or_default();
+        let mut graph = Self {
+            ids: Vec::new(),
+            by_id: HashMap::new(),
+            waits_for: Vec::new(),
+        };
+        for (_, task) in checker
+            .flow
+            .children(dag)
+            .filter(|(_, task)| task.container == Container::Tasks)
+        {
+            let id = task
+                .id
+                .and_then(|id| tree.scalar_text(id))
+                .unwrap_or_default();
             graph.by_id.entry(id).or_insert(graph.ids.len());
             graph.ids.push(id);
-            let list = task.depends_on.into_iter().flat_map(|list| tree.items(list));
-            graph.waits_for.push(list.filter_map(|node| Some((node, tree.scalar_text(node)?))).collect());
+            let list = task
+                .depends_on
+                .into_iter()
+                .flat_map(|list| tree.items(list));
+            graph.waits_for.push(
+                list.filter_map(|node| Some((node, tree.scalar_text(node)?)))
+                    .collect(),
+            );
         }
         graph
     }
@@ -73,7 +90,9 @@ impl<'run> Graph<'run> {
             if self.by_id.contains_key(name) {
                 continue;
             }
-            let near = catalogue::nearest(name, self.ids.iter().copied()).into_iter().next();
+            let near = catalogue::nearest(name, self.ids.iter().copied())
+                .into_iter()
+                .next();
             checker
                 .finding(&METADATA, *node, format!("The Dag has no task `{name}`"))
                 .maybe_help(near.map(|near| format!("Did you mean `{near}`?")))
@@ -97,12 +116,23 @@ impl<'run> Graph<'run> {
                 None => break,
             }
         }
-        let Some(start) = left.iter().position(|left| *left) else { return };
+        let Some(start) = left.iter().position(|left| *left) else {
+            return;
+        };
         let path = self.walk_circle(start, &left);
-        let Some((node, _)) = path.first() else { return };
+        let Some((node, _)) = path.first() else {
+            return;
+        };
         let names: Vec<&str> = path.iter().map(|(_, index)| self.ids[*index]).collect();
         checker
-            .finding(&METADATA, *node, format!("The Dag's tasks wait for each other in a circle: {}", names.join(" → ")))
+            .finding(
+                &METADATA,
+                *node,
+                format!(
+                    "The Dag's tasks wait for each other in a circle: {}",
+                    names.join(" → ")
+                ),
+            )
             .help("Remove one of the dependencies.")
             .emit();
     }

@@ -89,7 +89,11 @@ fn is_form(flow: &Flow, tree: &Tree, id: NodeId) -> bool {
 fn report_again(checker: &mut Checker<'_>, first: NodeId, again: NodeId, path: &str) {
     let place = checker.location(first);
     checker
-        .finding(&METADATA, again, format!("The input id `{path}` is already taken in this flow"))
+        .finding(
+            &METADATA,
+            again,
+            format!("The input id `{path}` is already taken in this flow"),
+        )
         .label("the same id again")
         .related(place, "first used here")
         .emit();

@@ -39,7 +39,11 @@ impl Rule for DuplicateOutputId {
             let id = identifier::text_of(checker.tree, again).unwrap_or_default();
             let place = checker.location(first);
             checker
-                .finding(&METADATA, again, format!("The output id `{id}` is already taken in this flow"))
+                .finding(
+                    &METADATA,
+                    again,
+                    format!("The output id `{id}` is already taken in this flow"),
+                )
                 .label("the same id again")
                 .related(place, "first used here")
                 .emit();

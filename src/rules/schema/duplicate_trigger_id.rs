@@ -35,7 +35,11 @@ impl Rule for DuplicateTriggerId {
         if checker.flow.triggers.len() < 2 {
             return;
         }
-        let ids = checker.flow.triggers.iter().filter_map(|trigger| trigger.id);
+        let ids = checker
+            .flow
+            .triggers
+            .iter()
+            .filter_map(|trigger| trigger.id);
         for (first, again) in identifier::repeated(checker.tree, ids) {
             report(checker, "trigger", first, again);
         }
@@ -44,7 +48,8 @@ impl Rule for DuplicateTriggerId {
         }
         let tree = checker.tree;
         let preconditions = checker.flow.triggers.iter();
-        let ids = preconditions.filter_map(|trigger| tree.get(tree.get(trigger.node, "preconditions")?, "id"));
+        let ids = preconditions
+            .filter_map(|trigger| tree.get(tree.get(trigger.node, "preconditions")?, "id"));
         for (first, again) in identifier::repeated(tree, ids) {
             report(checker, "preconditions", first, again);
         }
@@ -55,7 +60,11 @@ fn report(checker: &mut Checker<'_>, what: &str, first: NodeId, again: NodeId) {
     let id = identifier::text_of(checker.tree, again).unwrap_or_default();
     let place = checker.location(first);
     checker
-        .finding(&METADATA, again, format!("The {what} id `{id}` is already taken in this flow"))
+        .finding(
+            &METADATA,
+            again,
+            format!("The {what} id `{id}` is already taken in this flow"),
+        )
         .label("the same id again")
         .related(place, "first used here")
         .emit();

@@ -33,7 +33,10 @@ impl Rule for EmptyFlowable {
 
     fn task(&self, checker: &mut Checker<'_>, task: TaskIndex) {
         let facts = *checker.task(task);
-        let Some(found) = checker.type_text(facts.type_node).and_then(|name| checker.catalogue.find(name)) else {
+        let Some(found) = checker
+            .type_text(facts.type_node)
+            .and_then(|name| checker.catalogue.find(name))
+        else {
             return;
         };
         let tree = checker.tree;
@@ -49,7 +52,9 @@ impl Rule for EmptyFlowable {
             | "io.kestra.plugin.core.flow.LoopUntil"
             | "io.kestra.plugin.core.flow.Parallel"
             | "io.kestra.plugin.core.flow.Sequential"
-            | "io.kestra.plugin.core.flow.WorkingDirectory" => lacks_items(tree, facts.node, "tasks"),
+            | "io.kestra.plugin.core.flow.WorkingDirectory" => {
+                lacks_items(tree, facts.node, "tasks")
+            }
             _ => false,
         };
         if missing {

@@ -44,10 +44,16 @@ impl Rule for EnterpriseOnly {
 
 /// Kestra's open-source server refuses a flow with assets (measured on 1.3.31 and 2.0.0).
 fn check(checker: &mut Checker<'_>, node: NodeId) {
-    let Some(entry) = checker.tree.entry(node, "assets") else { return };
+    let Some(entry) = checker.tree.entry(node, "assets") else {
+        return;
+    };
     if checker.tree.is_mapping(entry.value) {
         checker
-            .finding(&METADATA, entry.key, "`assets` are only available in the Enterprise edition")
+            .finding(
+                &METADATA,
+                entry.key,
+                "`assets` are only available in the Enterprise edition",
+            )
             .help("Remove them; on an Enterprise server, ignore this rule in `kestralint.toml`.")
             .emit();
     }

@@ -1,8 +1,8 @@
 //! `flow-starts-itself`: a flow that calls itself, or waits for its own end.
 
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::finding::Target;
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::project::{CallKind, FlowTrigger, TriggerSource};
 
 /// The rule, for the registry.

@@ -32,8 +32,13 @@ impl Rule for FlowTriggerWindow {
     }
 
     fn trigger(&self, checker: &mut Checker<'_>, trigger: usize) {
-        let Some(trigger) = checker.flow.triggers.get(trigger).copied() else { return };
-        if !checker.type_text(trigger.type_node).is_some_and(|name| FLOW_TRIGGER_TYPES.contains(&name)) {
+        let Some(trigger) = checker.flow.triggers.get(trigger).copied() else {
+            return;
+        };
+        if !checker
+            .type_text(trigger.type_node)
+            .is_some_and(|name| FLOW_TRIGGER_TYPES.contains(&name))
+        {
             return;
         }
         check_mode(checker, trigger.node);
@@ -45,12 +50,19 @@ impl Rule for FlowTriggerWindow {
 
 fn check_mode(checker: &mut Checker<'_>, trigger: NodeId) {
     let tree = checker.tree;
-    let Some(mode) = tree.get(trigger, "mode").filter(|mode| tree.scalar_text(*mode) == Some("AT_LEAST")) else {
+    let Some(mode) = tree
+        .get(trigger, "mode")
+        .filter(|mode| tree.scalar_text(*mode) == Some("AT_LEAST"))
+    else {
         return;
     };
-    let entries = tree.get(trigger, "dependsOn").map_or(0, |list| tree.items(list).len());
+    let entries = tree
+        .get(trigger, "dependsOn")
+        .map_or(0, |list| tree.items(list).len());
     match tree.get(trigger, "minSatisfied") {
-        None => checker.finding(&METADATA, mode, "The mode `AT_LEAST` needs `minSatisfied`").emit(),
+        None => checker
+            .finding(&METADATA, mode, "The mode `AT_LEAST` needs `minSatisfied`")
+            .emit(),
         Some(least) => {
             let number = match tree.value(least) {
                 Some(Value::Integer(number)) => usize::try_from(number).ok(),
@@ -65,7 +77,12 @@ fn check_mode(checker: &mut Checker<'_>, trigger: NodeId) {
 }
 
 /// The four forms of a window, by the properties that belong to each.
-const FORMS: [&[&str]; 4] = [&["deadline"], &["from", "to"], &["every", "offset"], &["lookback"]];
+const FORMS: [&[&str]; 4] = [
+    &["deadline"],
+    &["from", "to"],
+    &["every", "offset"],
+    &["lookback"],
+];
 
 fn check_window(checker: &mut Checker<'_>, window: NodeId) {
     let tree = checker.tree;
@@ -74,7 +91,10 @@ fn check_window(checker: &mut Checker<'_>, window: NodeId) {
         .filter(|form| form.iter().any(|key| tree.get(window, key).is_some()))
         .collect();
     if let [_, second, ..] = present.as_slice() {
-        let key = second.iter().find_map(|key| tree.entry(window, key)).map(|entry| entry.key);
+        let key = second
+            .iter()
+            .find_map(|key| tree.entry(window, key))
+            .map(|entry| entry.key);
         checker
             .finding(&METADATA, key.unwrap_or(window), "A window has one form: `deadline`, `from` with `to`, `every` with `offset`, or `lookback`")
             .help("Keep the properties of one form.")
@@ -83,7 +103,9 @@ fn check_window(checker: &mut Checker<'_>, window: NodeId) {
     }
     for (key, other) in [("from", "to"), ("to", "from"), ("offset", "every")] {
         if let (Some(entry), None) = (tree.entry(window, key), tree.entry(window, other)) {
-            checker.finding(&METADATA, entry.key, format!("`{key}` needs `{other}`")).emit();
+            checker
+                .finding(&METADATA, entry.key, format!("`{key}` needs `{other}`"))
+                .emit();
         }
     }
 }

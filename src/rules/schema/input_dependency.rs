@@ -33,15 +33,27 @@ impl Rule for InputDependency {
 
     fn flow(&self, checker: &mut Checker<'_>) {
         let tree = checker.tree;
-        let ids: Vec<&str> = checker.flow.inputs.iter().map(|input| text(tree, input.id)).collect();
-        let waits_for: Vec<Vec<NodeId>> = checker.flow.inputs.iter().map(|input| dependencies(tree, input.node)).collect();
+        let ids: Vec<&str> = checker
+            .flow
+            .inputs
+            .iter()
+            .map(|input| text(tree, input.id))
+            .collect();
+        let waits_for: Vec<Vec<NodeId>> = checker
+            .flow
+            .inputs
+            .iter()
+            .map(|input| dependencies(tree, input.node))
+            .collect();
         for node in waits_for.iter().flatten() {
             let name = tree.scalar_text(*node).unwrap_or_default();
             // Inputs of a FORM are named by their dotted path.
             if ids.contains(&name) || name.contains('.') {
                 continue;
             }
-            let near = catalogue::nearest(name, ids.iter().copied()).into_iter().next();
+            let near = catalogue::nearest(name, ids.iter().copied())
+                .into_iter()
+                .next();
             checker
                 .finding(&METADATA, *node, format!("The flow has no input `{name}`"))
                 .maybe_help(near.map(|near| format!("Did you mean `{near}`?")))
@@ -60,11 +72,14 @@ impl Rule for InputDependency {
 }
 
 fn text<'tree>(tree: &'tree Tree, node: Option<NodeId>) -> &'tree str {
-    node.and_then(|node| tree.scalar_text(node)).unwrap_or_default()
+    node.and_then(|node| tree.scalar_text(node))
+        .unwrap_or_default()
 }
 
 fn dependencies(tree: &Tree, input: NodeId) -> Vec<NodeId> {
-    let list = tree.get(input, "dependsOn").and_then(|depends_on| tree.get(depends_on, "inputs"));
+    let list = tree
+        .get(input, "dependsOn")
+        .and_then(|depends_on| tree.get(depends_on, "inputs"));
     list.map_or_else(Vec::new, |list| tree.items(list).collect())
 }
 

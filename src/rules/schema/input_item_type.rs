@@ -31,10 +31,28 @@ impl Rule for InputItemType {
 
     fn flow(&self, checker: &mut Checker<'_>) {
         for input in &checker.flow.inputs {
-            let Some(item) = checker.tree.get(input.node, "itemType") else { continue };
+            let Some(item) = checker.tree.get(input.node, "itemType") else {
+                continue;
+            };
             let name = checker.tree.scalar_text(item).unwrap_or_default();
-            if matches!(name, "SECRET" | "ARRAY" | "SELECT" | "MULTISELECT" | "ENUM" | "FORM" | "TABLE" | "OBJECT") {
-                checker.finding(&METADATA, item, format!("A list cannot have items of type `{name}`")).emit();
+            if matches!(
+                name,
+                "SECRET"
+                    | "ARRAY"
+                    | "SELECT"
+                    | "MULTISELECT"
+                    | "ENUM"
+                    | "FORM"
+                    | "TABLE"
+                    | "OBJECT"
+            ) {
+                checker
+                    .finding(
+                        &METADATA,
+                        item,
+                        format!("A list cannot have items of type `{name}`"),
+                    )
+                    .emit();
             }
         }
     }

@@ -36,7 +36,12 @@ impl Rule for InvalidCron {
         };
         if let Err(problem) = cron::parse(schedule.text, schedule.with_seconds, checker.target) {
             checker
-                .finding_within(&METADATA, schedule.node, problem.range, format!("Kestra refuses this cron expression: {}", problem.message))
+                .finding_within(
+                    &METADATA,
+                    schedule.node,
+                    problem.range,
+                    format!("Kestra refuses this cron expression: {}", problem.message),
+                )
                 .maybe_help(problem.help)
                 .emit();
         }

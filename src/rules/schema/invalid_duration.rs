@@ -50,8 +50,15 @@ impl Rule for InvalidDuration {
         for entry in tree.entries(task.node) {
             match tree.scalar_text(entry.key) {
                 Some("retry") => retry_block(checker, entry.value),
-                Some("taskCache") => property(checker, entry.value, "ttl", Wanted::PositiveOrNothing),
-                Some("taskRunner") => property(checker, entry.value, "killGracePeriod", Wanted::AnyOrNothing),
+                Some("taskCache") => {
+                    property(checker, entry.value, "ttl", Wanted::PositiveOrNothing)
+                }
+                Some("taskRunner") => property(
+                    checker,
+                    entry.value,
+                    "killGracePeriod",
+                    Wanted::AnyOrNothing,
+                ),
                 _ => {}
             }
         }
@@ -125,7 +132,11 @@ fn property(checker: &mut Checker<'_>, holder: NodeId, key: &str, wanted: Wanted
     let text = tree.scalar_text(node).unwrap_or_default();
     let Some(duration) = Duration::of_value(value) else {
         checker
-            .finding(&METADATA, node, format!("`{}` is no duration", text.escape_debug()))
+            .finding(
+                &METADATA,
+                node,
+                format!("`{}` is no duration", text.escape_debug()),
+            )
             .label(format!("`{key}` is read when the flow is saved"))
             .help(advice(text))
             .emit();
@@ -133,7 +144,11 @@ fn property(checker: &mut Checker<'_>, holder: NodeId, key: &str, wanted: Wanted
     };
     if checker.target >= Target::V2_0 && wanted != Wanted::AnyOrNothing && !duration.is_positive() {
         checker
-            .finding(&METADATA, node, format!("`{key}` must be longer than nothing, but is `{text}`"))
+            .finding(
+                &METADATA,
+                node,
+                format!("`{key}` must be longer than nothing, but is `{text}`"),
+            )
             .label("Kestra 2.0 refuses this")
             .emit();
     }

@@ -32,22 +32,41 @@ impl Rule for InvalidEnumValue {
     }
 
     fn schema(&self, checker: &mut Checker<'_>, problem: &SchemaProblem<'_>) {
-        let SchemaProblemKind::NotInEnumeration { allowed, at_run_time: false } = &problem.kind else {
+        let SchemaProblemKind::NotInEnumeration {
+            allowed,
+            at_run_time: false,
+        } = &problem.kind
+        else {
             return;
         };
         let text = checker.tree.scalar_text(problem.node).unwrap_or_default();
-        let near = catalogue::nearest(text, allowed.iter().copied()).into_iter().next();
+        let near = catalogue::nearest(text, allowed.iter().copied())
+            .into_iter()
+            .next();
         let help = match near {
             Some(near) => format!("Did you mean `{near}`?"),
             None => format!("Write one of {}.", listed(allowed)),
         };
         let range = checker.tree.range(problem.node);
         let draft = checker
-            .finding(&METADATA, problem.node, format!("`{text}` is not one of the values allowed here"))
-            .severity(if problem.is_certain { Severity::Error } else { Severity::Warning })
+            .finding(
+                &METADATA,
+                problem.node,
+                format!("`{text}` is not one of the values allowed here"),
+            )
+            .severity(if problem.is_certain {
+                Severity::Error
+            } else {
+                Severity::Warning
+            })
             .help(help);
         match near {
-            Some(near) => draft.fix(format!("Write `{near}`"), Applicability::Unsafe, range, near),
+            Some(near) => draft.fix(
+                format!("Write `{near}`"),
+                Applicability::Unsafe,
+                range,
+                near,
+            ),
             None => draft,
         }
         .emit();
@@ -56,7 +75,11 @@ impl Rule for InvalidEnumValue {
 
 fn listed(allowed: &[&str]) -> String {
     const SHOWN: usize = 12;
-    let mut names: Vec<String> = allowed.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let mut names: Vec<String> = allowed
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect();
     if allowed.len() > SHOWN {
         names.push("…".to_owned());
     }

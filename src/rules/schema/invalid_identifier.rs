@@ -56,17 +56,28 @@ fn check(checker: &mut Checker<'_>, named: Named, node: Option<NodeId>) {
     let tree = checker.tree;
     if !tree.is_scalar(node) {
         checker
-            .finding(&METADATA, node, format!("The {} must be text", named.describe()))
+            .finding(
+                &METADATA,
+                node,
+                format!("The {} must be text", named.describe()),
+            )
             .emit();
         return;
     }
     let value = tree.value(node);
     if named == Named::Namespace
         && checker.target == Target::V1_3
-        && matches!(value, Some(Value::Boolean(_) | Value::Integer(_) | Value::Float(_)))
+        && matches!(
+            value,
+            Some(Value::Boolean(_) | Value::Integer(_) | Value::Float(_))
+        )
     {
         checker
-            .finding(&METADATA, node, "The namespace must be text; this is a number or boolean to YAML")
+            .finding(
+                &METADATA,
+                node,
+                "The namespace must be text; this is a number or boolean to YAML",
+            )
             .help("Put it in quotes.")
             .emit();
         return;
@@ -96,7 +107,13 @@ fn problem(named: Named, text: &str, target: Target) -> Option<(String, String)>
             Named::Flow | Named::Input | Named::Output => "letters, digits, `.`, `_` and `-` only",
         };
         let shown = wrong.escape_debug();
-        return Some((format!("The {what} `{}` may not contain `{shown}`", text.escape_debug()), rule.to_owned()));
+        return Some((
+            format!(
+                "The {what} `{}` may not contain `{shown}`",
+                text.escape_debug()
+            ),
+            rule.to_owned(),
+        ));
     }
     if !named.may_start_with(first) {
         return Some((
@@ -105,7 +122,9 @@ fn problem(named: Named, text: &str, target: Target) -> Option<(String, String)>
         ));
     }
     // All characters are ASCII from here on.
-    let longest = named.longest(target).filter(|longest| text.len() > *longest)?;
+    let longest = named
+        .longest(target)
+        .filter(|longest| text.len() > *longest)?;
     Some((
         format!("The {what} has {} characters", text.len()),
         format!("at most {longest} are allowed"),
@@ -116,8 +135,16 @@ fn problem(named: Named, text: &str, target: Target) -> Option<(String, String)>
 fn mended(named: Named, text: &str) -> Option<String> {
     let mut better = String::with_capacity(text.len());
     for character in text.trim().chars() {
-        let character = if named == Named::Namespace { character.to_ascii_lowercase() } else { character };
-        better.push(if named.allows(character) { character } else { '_' });
+        let character = if named == Named::Namespace {
+            character.to_ascii_lowercase()
+        } else {
+            character
+        };
+        better.push(if named.allows(character) {
+            character
+        } else {
+            '_'
+        });
     }
     let better = better.trim_start_matches(|first| !named.may_start_with(first));
     (!better.is_empty() && better != text && !text.contains("{{")).then(|| better.to_owned())
@@ -131,16 +158,30 @@ mod tests {
     #[test]
     fn the_verdicts_are_those_of_kestra() {
         let refused = |named, text: &str, target| problem(named, text, target).is_some();
-        for named in [Named::Flow, Named::Namespace, Named::Task, Named::Trigger, Named::Input, Named::Output] {
+        for named in [
+            Named::Flow,
+            Named::Namespace,
+            Named::Task,
+            Named::Trigger,
+            Named::Input,
+            Named::Output,
+        ] {
             for text in ["a", "a-b", "a_b", "1a", "123", "a-", "2024-01-01"] {
                 assert!(!refused(named, text, Target::V1_3), "{named:?} {text}");
             }
-            for text in ["", "-a", "_a", ".a", "a b", "a/b", "é", "aé", "a:b", "a ", " a", "a\n", "=", "{{ x }}", "1:30"] {
+            for text in [
+                "", "-a", "_a", ".a", "a b", "a/b", "é", "aé", "a:b", "a ", " a", "a\n", "=",
+                "{{ x }}", "1:30",
+            ] {
                 assert!(refused(named, text, Target::V2_0), "{named:?} {text}");
             }
             let dotted = matches!(named, Named::Task | Named::Trigger);
             for text in ["a.b", "a..b", "a.", "1.5"] {
-                assert_eq!(refused(named, text, Target::V2_0), dotted, "{named:?} {text}");
+                assert_eq!(
+                    refused(named, text, Target::V2_0),
+                    dotted,
+                    "{named:?} {text}"
+                );
             }
             assert_eq!(refused(named, "A", Target::V2_0), named == Named::Namespace);
         }
@@ -148,11 +189,21 @@ mod tests {
 
     #[test]
     fn lengths_are_those_of_kestra() {
-        let refused = |named, length: usize, target| problem(named, &"a".repeat(length), target).is_some();
-        for (named, longest) in [(Named::Flow, 100), (Named::Namespace, 150), (Named::Task, 256)] {
-            assert!(!refused(named, longest, Target::V1_3) && refused(named, longest + 1, Target::V1_3));
+        let refused =
+            |named, length: usize, target| problem(named, &"a".repeat(length), target).is_some();
+        for (named, longest) in [
+            (Named::Flow, 100),
+            (Named::Namespace, 150),
+            (Named::Task, 256),
+        ] {
+            assert!(
+                !refused(named, longest, Target::V1_3) && refused(named, longest + 1, Target::V1_3)
+            );
         }
-        assert!(!refused(Named::Trigger, 257, Target::V1_3) && refused(Named::Trigger, 257, Target::V2_0));
+        assert!(
+            !refused(Named::Trigger, 257, Target::V1_3)
+                && refused(Named::Trigger, 257, Target::V2_0)
+        );
         assert!(!refused(Named::Input, 1000, Target::V2_0));
     }
 }

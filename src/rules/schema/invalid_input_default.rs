@@ -1,8 +1,8 @@
 //! `invalid-input-default`: a default that is no value of the input's type.
 
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
 use crate::expression::has_template;
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
 use crate::syntax::{NodeId, Tree, Value};
 
 /// The rule, for the registry.
@@ -33,8 +33,12 @@ impl Rule for InvalidInputDefault {
 
     fn flow(&self, checker: &mut Checker<'_>) {
         for input in &checker.flow.inputs {
-            let Some(kind) = checker.type_text(input.type_node) else { continue };
-            let Some(defaults) = checker.tree.get(input.node, "defaults") else { continue };
+            let Some(kind) = checker.type_text(input.type_node) else {
+                continue;
+            };
+            let Some(defaults) = checker.tree.get(input.node, "defaults") else {
+                continue;
+            };
             check(checker, input.node, kind, defaults);
         }
     }
@@ -43,15 +47,23 @@ impl Rule for InvalidInputDefault {
 /// Kestra 2.0 reads literal defaults when the flow is saved; both versions look at those of files.
 fn check(checker: &mut Checker<'_>, input: NodeId, kind: &str, defaults: NodeId) {
     let tree = checker.tree;
-    let Some(value) = tree.value(defaults).filter(|value| *value != Value::Null || tree.is_absent(defaults)) else {
+    let Some(value) = tree
+        .value(defaults)
+        .filter(|value| *value != Value::Null || tree.is_absent(defaults))
+    else {
         return;
     };
     let text = tree.scalar_text(defaults).unwrap_or_default();
     if kind == "FILE" {
-        let local = text.starts_with("file:///") || text.starts_with("nsfile:///") || has_template(text);
+        let local =
+            text.starts_with("file:///") || text.starts_with("nsfile:///") || has_template(text);
         if !local {
             checker
-                .finding(&METADATA, defaults, "The default of a FILE input is a `file:///` or `nsfile:///` URI")
+                .finding(
+                    &METADATA,
+                    defaults,
+                    "The default of a FILE input is a `file:///` or `nsfile:///` URI",
+                )
                 .emit();
         }
         return;
@@ -68,7 +80,13 @@ fn check(checker: &mut Checker<'_>, input: NodeId, kind: &str, defaults: NodeId)
 }
 
 /// What the default should have been, where it is something else.
-fn mismatch(tree: &Tree, input: NodeId, kind: &str, text: &str, value: Value<'_>) -> Option<String> {
+fn mismatch(
+    tree: &Tree,
+    input: NodeId,
+    kind: &str,
+    text: &str,
+    value: Value<'_>,
+) -> Option<String> {
     let plain = |holds: bool, expected: &str| (!holds).then(|| expected.to_owned());
     match kind {
         "INT" => {
@@ -77,7 +95,9 @@ fn mismatch(tree: &Tree, input: NodeId, kind: &str, text: &str, value: Value<'_>
                 Value::String(text) => text.parse::<i32>().ok().map(f64::from),
                 _ => None,
             };
-            number.map_or(Some("a whole number".to_owned()), |number| outside(tree, input, number))
+            number.map_or(Some("a whole number".to_owned()), |number| {
+                outside(tree, input, number)
+            })
         }
         "FLOAT" => {
             let number = match value {
@@ -87,11 +107,16 @@ fn mismatch(tree: &Tree, input: NodeId, kind: &str, text: &str, value: Value<'_>
                 Value::Float(number) => Some(number),
                 _ => text.trim().parse::<f64>().ok(),
             };
-            number.map_or(Some("a number".to_owned()), |number| outside(tree, input, number))
+            number.map_or(Some("a number".to_owned()), |number| {
+                outside(tree, input, number)
+            })
         }
         "DATE" => plain(is_date(text), "a date such as `2026-01-31`"),
         "TIME" => plain(is_time(text), "a time such as `18:30:00`"),
-        "DATETIME" => plain(is_instant(text), "a date with time and zone such as `2026-01-31T18:30:00Z`"),
+        "DATETIME" => plain(
+            is_instant(text),
+            "a date with time and zone such as `2026-01-31T18:30:00Z`",
+        ),
         "EMAIL" => plain(text.is_empty() || is_email(text), "an e-mail address"),
         "SELECT" | "ENUM" => not_among_values(tree, input, text),
         _ => None,
@@ -99,22 +124,35 @@ fn mismatch(tree: &Tree, input: NodeId, kind: &str, text: &str, value: Value<'_>
 }
 
 fn outside(tree: &Tree, input: NodeId, number: f64) -> Option<String> {
-    let bound = |key: &str| tree.get_text(input, key).and_then(|text| text.trim().parse::<f64>().ok());
+    let bound = |key: &str| {
+        tree.get_text(input, key)
+            .and_then(|text| text.trim().parse::<f64>().ok())
+    };
     if let Some(least) = bound("min").filter(|least| number < *least) {
         return Some(format!("at least {least}"));
     }
-    bound("max").filter(|most| number > *most).map(|most| format!("at most {most}"))
+    bound("max")
+        .filter(|most| number > *most)
+        .map(|most| format!("at most {most}"))
 }
 
 fn not_among_values(tree: &Tree, input: NodeId, text: &str) -> Option<String> {
-    let values = tree.get(input, "values").filter(|values| tree.is_sequence(*values))?;
+    let values = tree
+        .get(input, "values")
+        .filter(|values| tree.is_sequence(*values))?;
     let custom = tree
         .get(input, "allowCustomValue")
         .is_some_and(|custom| tree.value(custom) == Some(Value::Boolean(true)));
     let among = tree.items(values).any(|value| {
         // 2.0 lets a value have a label: `{value: …, label: …}`.
-        let value = if tree.is_mapping(value) { tree.get(value, "value") } else { Some(value) };
-        value.is_none_or(|value| same_text(tree, value, text) || tree.scalar_text(value).is_some_and(has_template))
+        let value = if tree.is_mapping(value) {
+            tree.get(value, "value")
+        } else {
+            Some(value)
+        };
+        value.is_none_or(|value| {
+            same_text(tree, value, text) || tree.scalar_text(value).is_some_and(has_template)
+        })
     });
     (!custom && !among).then(|| "one of the input's `values`".to_owned())
 }
@@ -137,8 +175,12 @@ fn is_date(text: &str) -> bool {
 fn is_time(text: &str) -> bool {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let parts: Vec<&str> = whole.split(':').collect();
-    let below = |part: &str, limit: u8| digits(part, 2) && part.parse::<u8>().is_ok_and(|number| number < limit);
-    let fraction_holds = !fraction.is_empty() && fraction.len() <= 9 && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let below = |part: &str, limit: u8| {
+        digits(part, 2) && part.parse::<u8>().is_ok_and(|number| number < limit)
+    };
+    let fraction_holds = !fraction.is_empty()
+        && fraction.len() <= 9
+        && fraction.bytes().all(|byte| byte.is_ascii_digit());
     fraction_holds
         && match parts.as_slice() {
             [hour, minute] => below(hour, 24) && below(minute, 60),
@@ -148,7 +190,9 @@ fn is_time(text: &str) -> bool {
 }
 
 fn is_instant(text: &str) -> bool {
-    let Some((date, rest)) = text.split_once('T') else { return false };
+    let Some((date, rest)) = text.split_once('T') else {
+        return false;
+    };
     let (time, zoned) = match rest.find(['Z', '+', '-', '[']) {
         Some(zone) => (&rest[..zone], true),
         None => (rest, false),
@@ -157,5 +201,7 @@ fn is_instant(text: &str) -> bool {
 }
 
 fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()) && !text.contains(char::is_whitespace)
+    text.split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+        && !text.contains(char::is_whitespace)
 }

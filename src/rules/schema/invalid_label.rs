@@ -33,9 +33,15 @@ impl Rule for InvalidLabel {
 
     fn flow(&self, checker: &mut Checker<'_>) {
         let tree = checker.tree;
-        let Some(labels) = checker.flow.labels else { return };
+        let Some(labels) = checker.flow.labels else {
+            return;
+        };
         for entry in tree.entries(labels) {
-            check_key(checker, entry.key, tree.scalar_text(entry.key).unwrap_or_default());
+            check_key(
+                checker,
+                entry.key,
+                tree.scalar_text(entry.key).unwrap_or_default(),
+            );
             let is_text = tree.is_scalar(entry.value);
             if is_text && tree.scalar_text(entry.value).is_some_and(str::is_empty) {
                 checker
@@ -43,13 +49,23 @@ impl Rule for InvalidLabel {
                     .help("Kestra refuses an empty one: give it a value, or remove it.")
                     .emit();
             } else if !is_text {
-                checker.finding(&METADATA, entry.key, "The value of a label is a text, not a list or a mapping").emit();
+                checker
+                    .finding(
+                        &METADATA,
+                        entry.key,
+                        "The value of a label is a text, not a list or a mapping",
+                    )
+                    .emit();
             }
         }
         for item in tree.items(labels) {
             match (tree.get(item, "key"), tree.get(item, "value")) {
-                (Some(key), Some(_)) => check_key(checker, key, tree.scalar_text(key).unwrap_or_default()),
-                _ => checker.finding(&METADATA, item, "A label of a list needs `key` and `value`").emit(),
+                (Some(key), Some(_)) => {
+                    check_key(checker, key, tree.scalar_text(key).unwrap_or_default())
+                }
+                _ => checker
+                    .finding(&METADATA, item, "A label of a list needs `key` and `value`")
+                    .emit(),
             }
         }
     }
@@ -73,7 +89,10 @@ const READ_ONLY: &str = "system.readOnly";
 fn check_key(checker: &mut Checker<'_>, node: NodeId, key: &str) {
     let mut letters = key.chars();
     let starts_well = letters.next().is_some_and(char::is_lowercase);
-    let holds = starts_well && letters.all(|letter| letter.is_alphabetic() || letter.is_ascii_digit() || matches!(letter, '.' | '_' | '-'));
+    let holds = starts_well
+        && letters.all(|letter| {
+            letter.is_alphabetic() || letter.is_ascii_digit() || matches!(letter, '.' | '_' | '-')
+        });
     if !holds {
         checker
             .finding(&METADATA, node, format!("`{key}` cannot be the key of a label"))
@@ -87,7 +106,9 @@ fn check_key(checker: &mut Checker<'_>, node: NodeId, key: &str) {
 /// Labels of subflow calls and triggers may have any key that is not Kestra's own.
 fn check_system_labels(checker: &mut Checker<'_>, node: NodeId) {
     let tree = checker.tree;
-    let Some(labels) = tree.get(node, "labels") else { return };
+    let Some(labels) = tree.get(node, "labels") else {
+        return;
+    };
     let keys = tree.entries(labels).iter().map(|entry| entry.key);
     let listed = tree.items(labels).filter_map(|item| tree.get(item, "key"));
     let keys: Vec<NodeId> = keys.chain(listed).collect();
@@ -101,7 +122,13 @@ fn check_system_labels(checker: &mut Checker<'_>, node: NodeId) {
 
 fn report_system(checker: &mut Checker<'_>, node: NodeId, key: &str) {
     checker
-        .finding(&METADATA, node, format!("Only Kestra itself may set the label `{key}`"))
-        .help("Use a key that does not start with `system.`; `system.readOnly` is the one exception.")
+        .finding(
+            &METADATA,
+            node,
+            format!("Only Kestra itself may set the label `{key}`"),
+        )
+        .help(
+            "Use a key that does not start with `system.`; `system.readOnly` is the one exception.",
+        )
         .emit();
 }

@@ -41,7 +41,10 @@ impl Rule for InvalidTimezone {
         let Some(node) = tree.get(trigger.node, "timezone") else {
             return;
         };
-        let Some(text) = tree.scalar_text(node).filter(|_| tree.value(node) != Some(Value::Null)) else {
+        let Some(text) = tree
+            .scalar_text(node)
+            .filter(|_| tree.value(node) != Some(Value::Null))
+        else {
             return;
         };
         if timezone::is_timezone(text) {
@@ -56,7 +59,11 @@ impl Rule for InvalidTimezone {
             }
         };
         checker
-            .finding(&METADATA, node, format!("Kestra knows no time zone `{}`", text.escape_debug()))
+            .finding(
+                &METADATA,
+                node,
+                format!("Kestra knows no time zone `{}`", text.escape_debug()),
+            )
             .help(help)
             .emit();
     }

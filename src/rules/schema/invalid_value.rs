@@ -34,9 +34,15 @@ impl Rule for InvalidValue {
         let SchemaProblemKind::OutOfRange { rule } = &problem.kind else {
             return;
         };
-        let key = checker.tree.key_of(problem.node).and_then(|key| checker.tree.scalar_text(key));
+        let key = checker
+            .tree
+            .key_of(problem.node)
+            .and_then(|key| checker.tree.scalar_text(key));
         // A flowable task without tasks is a finding of `empty-flowable`.
-        let is_flowable = problem.within.plugin.is_some_and(|plugin| plugin.traits.flowable());
+        let is_flowable = problem
+            .within
+            .plugin
+            .is_some_and(|plugin| plugin.traits.flowable());
         if is_flowable && matches!(key, Some("tasks" | "then")) {
             return;
         }
@@ -46,7 +52,11 @@ impl Rule for InvalidValue {
         };
         checker
             .finding(&METADATA, problem.node, message)
-            .severity(if problem.is_certain { Severity::Error } else { Severity::Warning })
+            .severity(if problem.is_certain {
+                Severity::Error
+            } else {
+                Severity::Warning
+            })
             .emit();
     }
 }

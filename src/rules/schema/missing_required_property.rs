@@ -34,15 +34,28 @@ impl Rule for MissingRequiredProperty {
         let SchemaProblemKind::MissingProperty { property } = problem.kind else {
             return;
         };
+        // A flowable task without tasks is a finding of `empty-flowable`.
+        let is_flowable = problem
+            .within
+            .plugin
+            .is_some_and(|plugin| plugin.traits.flowable());
+        if is_flowable && matches!(property, "tasks" | "then") {
+            return;
+        }
+        let is_whole = problem.node == problem.within.node;
         let owner = match problem.within.plugin {
-            Some(plugin) if checker.tree.is_mapping(problem.node) => format!("`{}`", plugin.class_name()),
-            _ if problem.within.name == "the flow" && checker.tree.is_mapping(problem.node) => "The flow".to_owned(),
+            Some(plugin) if is_whole => format!("`{}`", plugin.class_name()),
+            _ if problem.within.name == "the flow" && is_whole => "The flow".to_owned(),
             _ => "This".to_owned(),
         };
         let message = format!("{owner} needs the property `{property}`");
         checker
             .finding(&METADATA, problem.node, message)
-            .severity(if problem.is_certain { Severity::Error } else { Severity::Warning })
+            .severity(if problem.is_certain {
+                Severity::Error
+            } else {
+                Severity::Warning
+            })
             .identity(property)
             .help(format!("Add `{property}: …`."))
             .emit();

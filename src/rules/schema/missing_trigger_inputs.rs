@@ -31,13 +31,17 @@ impl Rule for MissingTriggerInputs {
     }
 
     fn trigger(&self, checker: &mut Checker<'_>, trigger: usize) {
-        let Some(trigger) = checker.flow.triggers.get(trigger).copied() else { return };
+        let Some(trigger) = checker.flow.triggers.get(trigger).copied() else {
+            return;
+        };
         let kind = match checker.type_text(trigger.type_node) {
             Some("io.kestra.plugin.core.trigger.Schedule") => "Schedule",
             Some("io.kestra.plugin.core.trigger.Webhook") => "Webhook",
             _ => return,
         };
-        let Some(summary) = &checker.document.summary else { return };
+        let Some(summary) = &checker.document.summary else {
+            return;
+        };
         let given = checker.tree.get(trigger.node, "inputs");
         let missing: Vec<&str> = summary
             .inputs
@@ -50,7 +54,11 @@ impl Rule for MissingTriggerInputs {
             return;
         }
         let names: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
-        let message = format!("This {kind} gives no value for the required {} {}", plural(missing.len()), names.join(", "));
+        let message = format!(
+            "This {kind} gives no value for the required {} {}",
+            plural(missing.len()),
+            names.join(", ")
+        );
         checker
             .finding(&METADATA, trigger.node, message)
             .identity(missing.join(","))
@@ -60,7 +68,8 @@ impl Rule for MissingTriggerInputs {
 }
 
 fn is_given(tree: &Tree, given: NodeId, id: &str) -> bool {
-    tree.get(given, id).is_some_and(|value| tree.value(value) != Some(Value::Null))
+    tree.get(given, id)
+        .is_some_and(|value| tree.value(value) != Some(Value::Null))
 }
 
 fn plural(number: usize) -> &'static str {

@@ -31,7 +31,10 @@ impl Rule for ReservedFlowId {
 
     fn flow(&self, checker: &mut Checker<'_>) {
         let flow = checker.flow;
-        let Some(id) = flow.id_text(checker.tree).filter(|id| RESERVED.contains(id)) else {
+        let Some(id) = flow
+            .id_text(checker.tree)
+            .filter(|id| RESERVED.contains(id))
+        else {
             return;
         };
         if let Some(node) = flow.id {

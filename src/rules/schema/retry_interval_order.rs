@@ -49,7 +49,10 @@ fn check(checker: &mut Checker<'_>, retry: NodeId) {
     let pairs: &[(&str, &str)] = match checker.tree.get_text(retry, "type") {
         Some("constant") => &[("interval", "maxDuration")],
         Some("exponential") => &[("interval", "maxInterval"), ("interval", "maxDuration")],
-        Some("random") => &[("minInterval", "maxInterval"), ("maxInterval", "maxDuration")],
+        Some("random") => &[
+            ("minInterval", "maxInterval"),
+            ("maxInterval", "maxDuration"),
+        ],
         _ => return,
     };
     for (smaller, larger) in pairs {
@@ -70,7 +73,11 @@ fn check_pair(checker: &mut Checker<'_>, retry: NodeId, smaller: &str, larger: &
         return;
     }
     let text = |node: NodeId| tree.scalar_text(node).unwrap_or_default().trim();
-    let message = format!("`{smaller}` ({}) must be shorter than `{larger}` ({})", text(node), text(limit));
+    let message = format!(
+        "`{smaller}` ({}) must be shorter than `{larger}` ({})",
+        text(node),
+        text(limit)
+    );
     let place = checker.location(limit);
     checker
         .finding(&METADATA, node, message)

@@ -35,7 +35,10 @@ impl Rule for TemplateTask {
         let (Some(node), Some(name)) = (facts.type_node, checker.type_text(facts.type_node)) else {
             return;
         };
-        if matches!(name, "io.kestra.plugin.core.flow.Template" | "io.kestra.core.tasks.flows.Template") {
+        if matches!(
+            name,
+            "io.kestra.plugin.core.flow.Template" | "io.kestra.core.tasks.flows.Template"
+        ) {
             checker
                 .finding(&METADATA, node, "Templates are switched off in Kestra 1.3 and gone from 2.0")
                 .help("Make the template a flow and call it with `io.kestra.plugin.core.flow.Subflow`.")

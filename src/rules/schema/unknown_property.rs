@@ -3,7 +3,9 @@
 use crate::analysis::{SchemaProblem, SchemaProblemKind, Within};
 use crate::catalogue::{Catalogue, Provenance, nearest_property};
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
+use crate::finding::{
+    Applicability, FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier,
+};
 use crate::text::TextRange;
 
 /// The rule, for the registry.
@@ -46,10 +48,19 @@ impl Rule for UnknownProperty {
         let advice = advise(checker, problem, key);
         let draft = checker
             .finding(&METADATA, problem.node, message)
-            .severity(if problem.is_certain { Severity::Error } else { Severity::Warning })
+            .severity(if problem.is_certain {
+                Severity::Error
+            } else {
+                Severity::Warning
+            })
             .maybe_help(advice.help.or_else(|| provenance(problem)));
         match advice.rename {
-            Some((range, name)) => draft.fix(format!("Rename to `{name}`"), Applicability::Unsafe, range, name),
+            Some((range, name)) => draft.fix(
+                format!("Rename to `{name}`"),
+                Applicability::Unsafe,
+                range,
+                name,
+            ),
             None => draft,
         }
         .emit();
@@ -63,7 +74,10 @@ struct Advice {
 
 /// What the writer may have meant: a near name, or the same name one level up or down.
 fn advise(checker: &Checker<'_>, problem: &SchemaProblem<'_>, key: &str) -> Advice {
-    let only_help = |help: String| Advice { help: Some(help), rename: None };
+    let only_help = |help: String| Advice {
+        help: Some(help),
+        rename: None,
+    };
     let properties = &problem.within.properties.properties;
     if let Some(near) = nearest_property(key, properties) {
         let taken = checker.tree.get(problem.within.node, near.name).is_some();
@@ -78,7 +92,10 @@ fn advise(checker: &Checker<'_>, problem: &SchemaProblem<'_>, key: &str) -> Advi
     if let Some(help) = elsewhere(checker, problem, key) {
         return only_help(help);
     }
-    Advice { help: None, rename: None }
+    Advice {
+        help: None,
+        rename: None,
+    }
 }
 
 /// Properties that another version of Kestra has.
@@ -87,11 +104,15 @@ fn removed(checker: &Checker<'_>, problem: &SchemaProblem<'_>, key: &str) -> Opt
         (None, "pluginDefaults" | "taskDefaults") => {
             "Kestra 2.0 has no plugin defaults in flows: write the values into the tasks."
         }
-        (None, "listeners") => "Kestra 2.0 has no listeners: use a flow with a Flow trigger, or `afterExecution`.",
+        (None, "listeners") => {
+            "Kestra 2.0 has no listeners: use a flow with a Flow trigger, or `afterExecution`."
+        }
         (Some(_), "conditions" | "preconditions") if checker.target == Target::V2_0 => {
             "Kestra 2.0 replaced conditions by `when`, and for Flow triggers by `dependsOn`."
         }
-        (_, "workerGroup") if checker.target == Target::V2_0 => "Kestra 2.0 replaced `workerGroup` by `workerSelector`.",
+        (_, "workerGroup") if checker.target == Target::V2_0 => {
+            "Kestra 2.0 replaced `workerGroup` by `workerSelector`."
+        }
         (Some(_), "when") => "The property that skips a task is `runIf`.",
         _ => "",
     };
@@ -99,7 +120,9 @@ fn removed(checker: &Checker<'_>, problem: &SchemaProblem<'_>, key: &str) -> Opt
         return Some(advice.to_owned());
     }
     let plugin = problem.within.plugin?;
-    let other = Target::ALL.into_iter().find(|target| *target != checker.target)?;
+    let other = Target::ALL
+        .into_iter()
+        .find(|target| *target != checker.target)?;
     let found = Catalogue::of(other).find(plugin.name)?;
     found
         .facts
@@ -118,11 +141,14 @@ fn elsewhere(checker: &Checker<'_>, problem: &SchemaProblem<'_>, key: &str) -> O
         return Some(format!("`{key}` belongs under `taskRunner`."));
     }
     let parent = tree.parent(problem.within.node)?;
-    let parent_type = tree.get_text(parent, "type").and_then(|name| checker.catalogue.find(name));
+    let parent_type = tree
+        .get_text(parent, "type")
+        .and_then(|name| checker.catalogue.find(name));
     if parent_type.is_some_and(|parent| parent.facts.property(key).is_some()) {
         return Some(format!("`{key}` belongs one level up."));
     }
-    let of_flow = problem.within.plugin.is_some() && checker.catalogue.flow().property(key).is_some();
+    let of_flow =
+        problem.within.plugin.is_some() && checker.catalogue.flow().property(key).is_some();
     of_flow.then(|| format!("`{key}` is a property of the flow, not of its parts."))
 }
 
@@ -139,7 +165,10 @@ fn owner_name(within: &Within<'_>) -> String {
     match within.plugin {
         Some(plugin) => format!("`{}`", plugin.class_name()),
         None if within.name.contains('.') => {
-            format!("`{}`", within.name.rsplit(['.', '$']).next().unwrap_or(within.name))
+            format!(
+                "`{}`",
+                within.name.rsplit(['.', '$']).next().unwrap_or(within.name)
+            )
         }
         None if within.name.starts_with("the ") => within.name.to_owned(),
         None => format!("`{}`", within.name),
@@ -148,5 +177,7 @@ fn owner_name(within: &Within<'_>) -> String {
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }

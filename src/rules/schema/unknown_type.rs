@@ -53,25 +53,35 @@ fn judge(checker: &Checker<'_>, name: &str, is_certain: bool) -> (Severity, Stri
         return (Severity::Error, "The type is empty".to_owned());
     }
     if is_certain {
-        return (Severity::Error, format!("Kestra {target} has no type `{name}`"));
+        return (
+            Severity::Error,
+            format!("Kestra {target} has no type `{name}`"),
+        );
     }
     if checker.catalogue.is_enterprise(name) {
-        let message = format!("`{name}` is a type of the Enterprise edition, which the catalogue does not hold");
+        let message = format!(
+            "`{name}` is a type of the Enterprise edition, which the catalogue does not hold"
+        );
         return (Severity::Info, message);
     }
     if Catalogue::is_official(name) && checker.catalogue.package(name).is_some() {
         let message = format!("The catalogue for Kestra {target} does not know the type `{name}`");
         return (Severity::Warning, message);
     }
-    let message = format!("The type `{name}` is of a plugin that the catalogue for Kestra {target} does not hold");
+    let message = format!(
+        "The type `{name}` is of a plugin that the catalogue for Kestra {target} does not hold"
+    );
     (Severity::Info, message)
 }
 
 fn help(checker: &Checker<'_>, name: &str, expected: Kind, severity: Severity) -> String {
-    let other = Target::ALL.into_iter().filter(|target| *target != checker.target).find_map(|target| {
-        let found = Catalogue::of(target).find(name)?;
-        Some((target, found.facts.name))
-    });
+    let other = Target::ALL
+        .into_iter()
+        .filter(|target| *target != checker.target)
+        .find_map(|target| {
+            let found = Catalogue::of(target).find(name)?;
+            Some((target, found.facts.name))
+        });
     if let Some((target, canonical)) = other {
         let now = (canonical != name && checker.catalogue.knows(canonical)).then_some(canonical);
         return match now {
@@ -82,7 +92,9 @@ fn help(checker: &Checker<'_>, name: &str, expected: Kind, severity: Severity) -
     let suggestions = checker.catalogue.suggest(name, Some(expected));
     match (suggestions.first(), severity) {
         (Some(best), Severity::Error | Severity::Warning) => format!("Did you mean `{best}`?"),
-        (_, Severity::Error) => "Check the spelling; `kestralint catalogue list` lists what there is.".to_owned(),
+        (_, Severity::Error) => {
+            "Check the spelling; `kestralint catalogue list` lists what there is.".to_owned()
+        }
         _ => "`kestralint catalogue import` reads the plugins of your own server.".to_owned(),
     }
 }

@@ -49,13 +49,19 @@ impl Rule for WorkingDirectoryChild {
                 checker.finding(&METADATA, entry.key, message).emit();
             }
         }
-        let (Some(type_node), Some(name)) = (facts.type_node, checker.type_text(facts.type_node)) else {
+        let (Some(type_node), Some(name)) = (facts.type_node, checker.type_text(facts.type_node))
+        else {
             return;
         };
-        let Some(found) = checker.catalogue.find(name) else { return };
+        let Some(found) = checker.catalogue.find(name) else {
+            return;
+        };
         let runs_on_a_worker = found.facts.traits.runnable();
         if found.facts.kind == Kind::Task && !runs_on_a_worker && found.facts.properties.is_some() {
-            let message = format!("A WorkingDirectory holds only tasks that run on a worker, and `{}` does not", found.facts.class_name());
+            let message = format!(
+                "A WorkingDirectory holds only tasks that run on a worker, and `{}` does not",
+                found.facts.class_name()
+            );
             checker
                 .finding(&METADATA, type_node, message)
                 .help("Move it out, or put the WorkingDirectory inside it.")

@@ -35,10 +35,17 @@ impl Rule for WrongKind {
         let SchemaProblemKind::WrongKind { expected, found } = &problem.kind else {
             return;
         };
-        let message = format!("`{}` is a {}, and a {expected} belongs here", found.name, found.kind);
+        let message = format!(
+            "`{}` is a {}, and a {expected} belongs here",
+            found.name, found.kind
+        );
         checker
             .finding(&METADATA, problem.node, message)
-            .severity(if problem.is_certain { Severity::Error } else { Severity::Warning })
+            .severity(if problem.is_certain {
+                Severity::Error
+            } else {
+                Severity::Warning
+            })
             .maybe_help(home_of(found.kind))
             .emit();
     }

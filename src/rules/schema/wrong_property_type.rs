@@ -58,7 +58,11 @@ impl Rule for WrongPropertyType {
             draft.maybe_help(mend(expected, tree.scalar_text(problem.node)))
         };
         draft
-            .severity(if problem.is_certain { Severity::Error } else { Severity::Warning })
+            .severity(if problem.is_certain {
+                Severity::Error
+            } else {
+                Severity::Warning
+            })
             .emit();
     }
 }
@@ -66,11 +70,14 @@ impl Rule for WrongPropertyType {
 fn mend(expected: &str, text: Option<&str>) -> Option<String> {
     match (expected, text) {
         ("a list", Some(text)) if !text.contains('\n') && text.chars().count() < 60 => {
-            Some(format!("Kestra makes no list of a single value: write `[{text}]` or an item `- {text}`."))
+            Some(format!(
+                "Kestra makes no list of a single value: write `[{text}]` or an item `- {text}`."
+            ))
         }
-        (_, Some(text)) if text.contains("{{") => {
-            Some("This property is read when the flow is saved: an expression cannot stand here.".to_owned())
-        }
+        (_, Some(text)) if text.contains("{{") => Some(
+            "This property is read when the flow is saved: an expression cannot stand here."
+                .to_owned(),
+        ),
         _ => None,
     }
 }

@@ -35,7 +35,11 @@ impl Rule for DuplicateKey {
             let key = tree.scalar_text(duplicate.second).unwrap_or_default();
             let first = checker.location(duplicate.first);
             checker
-                .finding(&METADATA, duplicate.second, format!("The key `{key}` is already in this mapping"))
+                .finding(
+                    &METADATA,
+                    duplicate.second,
+                    format!("The key `{key}` is already in this mapping"),
+                )
                 .label("this one wins")
                 .related(first, "this one is ignored")
                 .help("Remove one of the two, or rename it.")

@@ -33,7 +33,11 @@ impl Rule for SyntaxError {
         let tree = checker.tree;
         for (index, document) in tree.documents().iter().enumerate() {
             // Kestra reads the first document only: an error in a later one is reported as dropped.
-            if let Some(error) = document.error.filter(|_| index == 0).and_then(|error| tree.errors().get(error)) {
+            if let Some(error) = document
+                .error
+                .filter(|_| index == 0)
+                .and_then(|error| tree.errors().get(error))
+            {
                 checker
                     .finding_at(&METADATA, error.range, error.message.clone())
                     .maybe_help(error.help.clone())

@@ -40,7 +40,10 @@ impl Rule for UnreadableFile {
             Some(problem) => explain(problem),
             // Only a text with that many bytes can have that many code points.
             None if text.len() > MOST_CODE_POINTS && text.chars().count() > MOST_CODE_POINTS => (
-                format!("The file has {} code points; Kestra refuses more than {MOST_CODE_POINTS}", text.chars().count()),
+                format!(
+                    "The file has {} code points; Kestra refuses more than {MOST_CODE_POINTS}",
+                    text.chars().count()
+                ),
                 "Move long scripts and data to namespace files.",
             ),
             None => return,
@@ -67,7 +70,9 @@ fn explain(problem: &ReadProblem) -> (String, &'static str) {
             "Save it as UTF-8.",
         ),
         ReadProblem::TooLarge { size, limit } => (
-            format!("The file has {size} bytes; more than {limit} cannot be a flow that Kestra takes"),
+            format!(
+                "The file has {size} bytes; more than {limit} cannot be a flow that Kestra takes"
+            ),
             "Move long scripts and data to namespace files.",
         ),
     }
