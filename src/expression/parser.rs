@@ -381,10 +381,13 @@ impl<'a> Parser<'a> {
             _ if self.at(b'(') => {
                 let name = token.range();
                 let arguments = self.arguments()?;
-                if arguments.is_empty() && self.template.slice(name) == "block" {
+                let first = self.template.arguments(arguments).first();
+                if self.template.slice(name) == "block"
+                    && first.is_none_or(|argument| argument.name.is_some())
+                {
                     return Err(SyntaxError::new(
                         name,
-                        "`block()` needs the name of a block",
+                        "`block()` needs the name of a block as its first argument",
                     ));
                 }
                 ExpressionKind::Call { name, arguments }

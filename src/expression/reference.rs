@@ -431,6 +431,7 @@ impl<'t> Walk<'t> {
                     let Some(node) = tree.nodes.get(node as usize) else {
                         continue;
                     };
+                    let guarded = guarded && !self.hides_undefined(node.operator);
                     let left = guarded || self.guards_left(node.operator, node.right);
                     match node.operator {
                         BinaryOperator::And | BinaryOperator::Or => {
@@ -446,6 +447,25 @@ impl<'t> Walk<'t> {
                 Step::Prove(operand, truth) => self.prove_operand(&tree.nodes, operand, truth),
                 Step::Forget(mark) => self.proven.truncate(mark),
             }
+        }
+    }
+
+    /// Whether an operator turns "undefined" into a failure of its own, which nothing catches
+    /// (asked of both engines: 2.0 has its own comparisons by size).
+    fn hides_undefined(&self, operator: BinaryOperator) -> bool {
+        match operator {
+            BinaryOperator::Add
+            | BinaryOperator::Subtract
+            | BinaryOperator::Multiply
+            | BinaryOperator::Divide
+            | BinaryOperator::Modulo
+            | BinaryOperator::Equal
+            | BinaryOperator::NotEqual => true,
+            BinaryOperator::Greater
+            | BinaryOperator::GreaterOrEqual
+            | BinaryOperator::Less
+            | BinaryOperator::LessOrEqual => self.target == Target::V1_3,
+            _ => false,
         }
     }
 

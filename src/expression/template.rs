@@ -163,6 +163,11 @@ impl State<'_> {
     }
 
     fn comment(&mut self, at: usize, inner: usize) -> usize {
+        if inner == self.text.len() {
+            // The engine stops reading at the end before it looks for the comment's.
+            self.push(range(at, inner), PartKind::Comment);
+            return inner;
+        }
         let Some(found) = memmem::find(&self.bytes()[inner..], b"#}") else {
             self.template.errors.push(
                 *SyntaxError::new(range(at, at + 2), "the comment is never closed")
