@@ -46,6 +46,8 @@ mod operator;
 mod parser;
 mod reference;
 mod template;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use error::{Replacement, SyntaxError};

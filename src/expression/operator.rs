@@ -108,6 +108,11 @@ impl BinaryOperator {
         }
     }
 
+    /// Whether its right side is the name of a filter or test.
+    pub fn takes_name(self) -> bool {
+        matches!(self, Self::Filter | Self::Is | Self::IsNot)
+    }
+
     /// How tightly it binds in a version (higher binds tighter). All of them associate to the
     /// left. The figures are those that the engine of each version reports; `??`, `???` and
     /// `isIn` fell from 120 to 30 with Kestra 2.0.
@@ -197,7 +202,7 @@ impl Template {
         for (id, operation) in self.operations(operations) {
             builder.push(id, operation, target);
         }
-        builder.finish(target)
+        builder.finish()
     }
 
     /// Whether two versions read a sequence differently. Linear and, where no operator that
@@ -236,22 +241,33 @@ impl Builder {
         self.reduce_while(|waiting| waiting.precedence(target) >= precedence);
         self.pending.push((id, operation.operator));
         self.operands.push(Operand::Expression(operation.right));
+        if operation.operator.takes_name() {
+            // A filter's or test's name cannot grow: `a is defined == b` is `(a is defined) == b`.
+            self.reduce();
+        }
     }
 
-    fn finish(mut self, _target: Target) -> BinaryTree {
+    fn finish(mut self) -> BinaryTree {
         self.reduce_while(|_| true);
         BinaryTree { nodes: self.nodes }
     }
 
     fn reduce_while(&mut self, binds: impl Fn(BinaryOperator) -> bool) {
-        while let Some(&(operation, operator)) = self.pending.last() {
-            if !binds(operator) {
-                break;
-            }
-            let (Some(right), Some(left)) = (self.operands.pop(), self.operands.pop()) else {
-                break;
-            };
-            self.pending.pop();
+        while self
+            .pending
+            .last()
+            .is_some_and(|(_, waiting)| binds(*waiting))
+        {
+            self.reduce();
+        }
+    }
+
+    /// Makes a node of the last operator and the last two operands (each operator came with one).
+    fn reduce(&mut self) {
+        let Some((operation, operator)) = self.pending.pop() else {
+            return;
+        };
+        if let (Some(right), Some(left)) = (self.operands.pop(), self.operands.pop()) {
             let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
             self.nodes.push(BinaryNode {
                 operator,

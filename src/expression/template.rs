@@ -282,6 +282,7 @@ impl State<'_> {
                 } else {
                     let resume = self.resume(stopped);
                     self.fail(at, resume, *error);
+                    self.open_all_the_same(region, &tokens);
                     resume
                 }
             }

@@ -1,0 +1,317 @@
+use super::*;
+use crate::finding::Target;
+
+fn described(text: &str, target: Target) -> Vec<String> {
+    let template = parse(text);
+    assert!(
+        template.errors().is_empty(),
+        "{text}: {:?}",
+        template.errors()
+    );
+    template
+        .references(target)
+        .iter()
+        .map(|(reference, path)| {
+            let mut shown = template.slice(reference.root).to_owned();
+            shown.push(if reference.is_root_guarded() {
+                '?'
+            } else {
+                '!'
+            });
+            for (index, step) in path.iter().enumerate() {
+                let name = step
+                    .name(&template)
+                    .map_or("*".to_owned(), |name| name.to_string());
+                let mark = if reference.is_guarded_at(index) {
+                    '?'
+                } else {
+                    '!'
+                };
+                shown = format!("{shown}.{name}{mark}");
+            }
+            shown
+        })
+        .collect()
+}
+
+fn newest(text: &str) -> Vec<String> {
+    described(text, Target::V2_0)
+}
+
+#[test]
+fn references_have_paths() {
+    assert_eq!(
+        newest("{{ outputs.a['b-c'].d[0][inputs.x] ~ max(vars.y, [labels.z]) }}"),
+        [
+            "outputs!.a!.b-c!.d!.*!.*!",
+            "inputs!.x!",
+            "vars!.y!",
+            "labels!.z!"
+        ]
+    );
+    assert_eq!(newest("{{ \"a#{inputs.x}\" }}{{ f().a }}"), ["inputs!.x!"]);
+    assert_eq!(
+        newest("{{ trigger.date.plusDays(inputs.n).year }}"),
+        ["trigger!.date!.*!.year!", "inputs!.n!"]
+    );
+}
+
+#[test]
+fn operators_that_catch_undefined_guard_what_is_at_their_left() {
+    assert_eq!(newest("{{ a.b ?? c.d }}"), ["a?.b?", "c!.d!"]);
+    assert_eq!(newest("{{ a.b | upper | default(c) }}"), ["a?.b?", "c!"]);
+    assert_eq!(newest("{{ a.b is defined }}"), ["a?.b?"]);
+    assert_eq!(newest("{{ a.b is null }}"), ["a!.b!"]);
+    assert_eq!(newest("{{ max([a]) ??? 1 }}"), ["a?"]);
+}
+
+#[test]
+fn failures_of_arithmetic_and_equality_are_not_caught() {
+    assert_eq!(newest("{{ (a + 1) ?? 2 }}"), ["a!"]);
+    assert_eq!(newest("{{ (a > 1) ?? 2 }}"), ["a?"]);
+    assert_eq!(described("{{ (a > 1) ?? 2 }}", Target::V1_3), ["a!"]);
+}
+
+#[test]
+fn guards_follow_the_precedence_of_the_version() {
+    let text = "{{ 1 + a ?? 2 }}";
+    assert_eq!(described(text, Target::V1_3), ["a?"]);
+    assert_eq!(described(text, Target::V2_0), ["a!"]);
+}
+
+#[test]
+fn tests_prove_paths_in_their_branches() {
+    assert_eq!(
+        newest("{% if a.b is defined %}{{ a.b.c }}{% else %}{{ a.b }}{% endif %}{{ a.b }}"),
+        ["a?.b?", "a?.b?.c!", "a!.b!", "a!.b!"]
+    );
+    assert_eq!(
+        newest("{{ a.b is defined and a.b.c == 1 ? a.b : a }}"),
+        ["a?.b?", "a?.b?.c!", "a?.b?", "a!"]
+    );
+    assert_eq!(newest("{{ a is not defined or a == 1 }}"), ["a?", "a?"]);
+    assert_eq!(
+        newest("{% if not (a is defined) %}{{ a }}{% elseif b %}{{ a }}{% endif %}"),
+        ["a?", "a!", "b!", "a?"]
+    );
+}
+
+#[test]
+fn local_names_are_not_references() {
+    assert_eq!(
+        newest("{% for x in inputs.list %}{{ x.y }}{{ loop.index }}{{ z }}{% endfor %}{{ x }}"),
+        ["inputs!.list!", "z!", "x!"]
+    );
+    assert_eq!(
+        newest("{{ v }}{% set v = inputs.a %}{{ v }}"),
+        ["v!", "inputs!.a!"]
+    );
+    assert_eq!(
+        newest("{% for i in l %}{{ prev }}{% set prev = i %}{% endfor %}"),
+        ["l!"]
+    );
+    assert_eq!(
+        newest("{% if a %}{% set v = 1 %}{% endif %}{{ v }}"),
+        ["a!"]
+    );
+}
+
+#[test]
+fn macros_see_their_parameters_only() {
+    let template = parse("{% set s = 1 %}{% macro m(p) %}{{ p }}{{ s }}{% endmacro %}{{ m(1) }}");
+    let references = template.references(Target::V2_0);
+    let found: Vec<_> = references
+        .iter()
+        .map(|(reference, _)| (template.slice(reference.root), reference.in_macro))
+        .collect();
+    assert_eq!(found, [("s", true)]);
+    assert_eq!(template.invocations().count(), 0, "a macro is no function");
+}
+
+#[test]
+fn invocations_have_names_and_arguments() {
+    let template =
+        parse("{{ now(format='x') | date('y') is null }}{% filter upper %}{% endfilter %}");
+    let found: Vec<_> = template
+        .invocations()
+        .map(|call| (template.slice(call.name), call.kind, call.arguments.len()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("now", InvocationKind::Function, 1),
+            ("date", InvocationKind::Filter, 1),
+            ("null", InvocationKind::Test, 0),
+            ("upper", InvocationKind::Filter, 0),
+        ]
+    );
+}
+
+fn hyphens(text: &str) -> Vec<(String, String)> {
+    let template = parse(text);
+    template
+        .hyphenated_names()
+        .iter()
+        .map(|name| {
+            (
+                template.slice(name.place).to_owned(),
+                name.replacement(&template).to_string(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn hyphenated_names_are_recognised() {
+    let one = |place: &str, fix: &str| vec![(place.to_owned(), fix.to_owned())];
+    assert_eq!(hyphens("{{ inputs.my-id }}"), one(".my-id", "['my-id']"));
+    assert_eq!(
+        hyphens("{{ outputs.my-long-task.value | upper }}"),
+        one(".my-long-task", "['my-long-task']")
+    );
+    assert_eq!(
+        hyphens("{{ outputs.step-1.uri ?? 'x' }}"),
+        one(".step-1", "['step-1']")
+    );
+    assert_eq!(hyphens("{{ outputs.a.b-c ~ 1 }}"), one(".b-c", "['b-c']"));
+    assert!(hyphens("{{ inputs.a - b }}{{ inputs.a - 1 }}{{ a-b }}{{ inputs.a-f(1) }}").is_empty());
+    assert_eq!(hyphens("{{ inputs.a-b.c-d }}").len(), 2);
+}
+
+#[test]
+fn errors_say_where_and_what_to_write() {
+    let mended = |text: &str| {
+        let template = parse(text);
+        let error = template.errors().first().expect("an error").clone();
+        let replacement = error.replacement.expect("a replacement");
+        let mut mended = text.to_owned();
+        let range = usize::from(replacement.range.start())..usize::from(replacement.range.end());
+        mended.replace_range(range, &replacement.text);
+        mended
+    };
+    for (wrong, right) in [
+        ("{{ a && b }}", "{{ a and b }}"),
+        ("{{ a || b }}", "{{ a or b }}"),
+        ("{{ !a }}", "{{ not a }}"),
+        ("{{ a = 1 }}", "{{ a == 1 }}"),
+        ("{{ a.0 }}", "{{ a[0] }}"),
+        ("{{ a.1b }}", "{{ a['1b'] }}"),
+        ("{{ a.is }}", "{{ a['is'] }}"),
+        ("{{ a in b }}", "{{ a isIn b }}"),
+        ("{{ a is  not null }}", "{{ a is not null }}"),
+        ("{{ a ?: b }}", "{{ a ?? b }}"),
+        ("{{ [1,] }}", "{{ [1] }}"),
+        ("{{ f(1,) }}", "{{ f(1) }}"),
+        ("{{ a }", "{{ a }}"),
+        ("{{ ‘a' }}", "{{ 'a' }}"),
+        ("{{\u{a0}a }}", "{{ a }}"),
+        (
+            "{% if a %}{% elif b %}{% endif %}",
+            "{% if a %}{% elseif b %}{% endif %}",
+        ),
+        (
+            "{% if a %}{% else if b %}{% endif %}",
+            "{% if a %}{% elseif b %}{% endif %}",
+        ),
+    ] {
+        assert_eq!(mended(wrong), right);
+        assert!(parse(right).errors().is_empty(), "{right}");
+    }
+}
+
+#[test]
+fn one_mistake_is_one_error() {
+    for text in [
+        "{% if a && b %}{{ x }}{% else %}{{ y }}{% endif %}",
+        "{% include 'x' %}{{ y }}",
+        "{{ a b }} and {{ c }}",
+        "{% set x %}a{% endset %}",
+        "{{ a",
+        "{% for a, b in c %}{% endfor %}",
+    ] {
+        assert_eq!(
+            parse(text).errors().len(),
+            1,
+            "{text}: {:?}",
+            parse(text).errors()
+        );
+    }
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_long_chains_are_not() {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("f(", ")"),
+        ("a[", "]"),
+        ("not ", ""),
+        ("\"#{", "}\""),
+    ] {
+        let text = format!(
+            "{{{{ {}1{} }}}}",
+            open.repeat(100_000),
+            close.repeat(100_000)
+        );
+        assert_eq!(parse(&text).errors().len(), 1, "{open}");
+    }
+    let chains = [
+        format!("{{{{ a{} }}}}", ".b".repeat(100_000)),
+        format!("{{{{ a{} }}}}", " ~ b".repeat(100_000)),
+        format!("{{{{ a{} }}}}", " and a is defined".repeat(2_000)),
+        "{% if a %}".repeat(2_000) + &"{% endif %}".repeat(2_000),
+    ];
+    for text in chains {
+        let template = parse(&text);
+        assert!(template.errors().is_empty());
+        template.references(Target::V1_3);
+        template.hyphenated_names();
+    }
+}
+
+#[test]
+fn hopeless_texts_take_linear_time() {
+    for piece in [
+        "{{",
+        "{% raw %}",
+        "{% verbatim %}",
+        "{{ '",
+        "{{ \"#{",
+        "{#",
+        "{{ a b }}",
+        "{% if %}",
+    ] {
+        let template = parse(&piece.repeat(50_000));
+        assert!(template.errors().len() <= 32, "{piece}");
+    }
+}
+
+#[test]
+fn text_without_delimiters_has_no_template() {
+    for (text, expected) in [
+        ("a { b } c", false),
+        ("{", false),
+        ("x{{", true),
+        ("{%", true),
+        ("{# #}", true),
+    ] {
+        assert_eq!(has_template(text), expected, "{text}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "([{}%#'\"|.()\\[\\]?:=~ a-c1é-]|\\{\\{|\\}\\}|\\{%|%\\}|if |for | in |is |not |set |raw|verbatim|endif|\\PC){0,40}") {
+        let template = parse(&text);
+        for error in template.errors() {
+            proptest::prop_assert!(usize::from(error.range.end()) <= text.len());
+        }
+        for (_, expression) in template.expressions() {
+            proptest::prop_assert!(text.get(usize::from(expression.range.start())..usize::from(expression.range.end())).is_some());
+        }
+        for target in Target::ALL {
+            template.references(target);
+        }
+        template.hyphenated_names();
+    }
+}

@@ -1,0 +1,417 @@
+//! The parser agrees with the engine on every case of `fixtures/expressions/cases.jsonl`: what
+//! parses, and, where a small evaluator knows enough, what comes out in each version. The latter
+//! proves the trees, since precedence decides the values.
+//!
+//! The cases were rendered by the engines of Kestra 1.3.31 and 2.0.0. The first line is the
+//! context of all of them; each further line is a template with `value`, `error` or `syntax`,
+//! by version where they differ.
+
+use kestralint::expression::{
+    BinaryOperator, ExpressionId, ExpressionKind, Operand, PartKind, Template, UnaryOperator, parse,
+};
+use kestralint::finding::Target;
+use serde_json::{Map, Value, json};
+
+struct Case {
+    template: String,
+    outcomes: [Value; 2],
+}
+
+fn cases() -> (Value, Vec<Case>) {
+    let text = std::fs::read_to_string("fixtures/expressions/cases.jsonl").unwrap();
+    let mut lines = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let context = lines.next().unwrap()["context"].clone();
+    let cases = lines
+        .map(|line| Case {
+            template: line["template"].as_str().unwrap().to_owned(),
+            outcomes: Target::ALL.map(|target| {
+                line.get(target.as_str())
+                    .cloned()
+                    .unwrap_or_else(|| line.clone())
+            }),
+        })
+        .collect();
+    (context, cases)
+}
+
+#[test]
+fn the_parser_refuses_what_the_engine_refuses_and_nothing_else() {
+    let (_, cases) = cases();
+    assert!(cases.len() >= 600, "only {} cases", cases.len());
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let parsed = parse(&case.template);
+        for outcome in &case.outcomes {
+            if outcome.get("syntax").is_none() != parsed.errors().is_empty() {
+                wrong.push(format!("{:?}: {:?}", case.template, parsed.errors()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ: {wrong:#?}", wrong.len());
+}
+
+#[test]
+fn every_error_of_a_case_points_into_its_text() {
+    for case in cases().1 {
+        for error in parse(&case.template).errors() {
+            assert!(
+                usize::from(error.range.end()) <= case.template.len(),
+                "{:?}: {error:?}",
+                case.template
+            );
+            assert!(!error.message.is_empty());
+        }
+    }
+}
+
+#[test]
+fn trees_give_the_values_of_the_engine_in_each_version() {
+    let (context, cases) = cases();
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let template = parse(&case.template);
+        for target in Target::ALL {
+            let outcome = &case.outcomes[target.index()];
+            let evaluator = Evaluator {
+                template: &template,
+                target,
+                context: &context,
+            };
+            let expected = match outcome.get("value") {
+                Some(value) => value.as_str().map(str::to_owned),
+                None => None,
+            };
+            match evaluator.render() {
+                Err(Stop::Unsupported) => continue,
+                Ok(value) if expected.as_deref() == Some(&value) => {}
+                Err(Stop::Failure) if expected.is_none() => {}
+                other => wrong.push(format!("{target} {}: {other:?} {outcome}", case.template)),
+            }
+            compared += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ: {wrong:#?}", wrong.len());
+    assert!(compared >= 1500, "only {compared} values compared");
+}
+
+/// Why there is no value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Stop {
+    /// The engine would fail here.
+    Failure,
+    /// This evaluator doesn't know.
+    Unsupported,
+}
+
+type Evaluated = Result<Value, Stop>;
+
+/// Constants and the context, without functions and with two filters: enough for trees.
+struct Evaluator<'a> {
+    template: &'a Template,
+    target: Target,
+    context: &'a Value,
+}
+
+impl Evaluator<'_> {
+    fn render(&self) -> Result<String, Stop> {
+        if !self.template.errors().is_empty() {
+            return Err(Stop::Unsupported);
+        }
+        let mut out = String::new();
+        for part in self.template.parts() {
+            match part.kind {
+                PartKind::Text => out.push_str(self.template.slice(part.range)),
+                PartKind::Verbatim(content) => out.push_str(self.template.slice(content)),
+                PartKind::Comment => {}
+                PartKind::Print(value) => out.push_str(&printed(&self.value(value)?)),
+                _ => return Err(Stop::Unsupported),
+            }
+        }
+        Ok(out)
+    }
+
+    fn value(&self, id: ExpressionId) -> Evaluated {
+        let template = self.template;
+        match template.expression(id).kind {
+            ExpressionKind::Null => Ok(Value::Null),
+            ExpressionKind::Boolean(value) => Ok(json!(value)),
+            ExpressionKind::Integer(value) => Ok(json!(value)),
+            // Java prints larger ones with an exponent.
+            ExpressionKind::Decimal(value) if value < 1e7 => Ok(json!(value)),
+            ExpressionKind::String(_) => Ok(json!(template.string_value(id).unwrap())),
+            ExpressionKind::Interpolation(children) => {
+                let mut text = String::new();
+                for child in template.children(children) {
+                    text.push_str(&joined(&self.value(*child)?)?);
+                }
+                Ok(json!(text))
+            }
+            ExpressionKind::Variable => {
+                let name = template.slice(template.expression(id).range);
+                self.context.get(name).cloned().ok_or(Stop::Failure)
+            }
+            ExpressionKind::Attribute {
+                object,
+                name,
+                arguments: None,
+            } => member(&self.value(object)?, &json!(template.slice(name))),
+            ExpressionKind::Subscript { object, index } => {
+                member(&self.value(object)?, &self.value(index)?)
+            }
+            ExpressionKind::Parentheses(inner) => self.value(inner),
+            ExpressionKind::List(children) => template
+                .children(children)
+                .iter()
+                .map(|child| self.value(*child))
+                .collect(),
+            ExpressionKind::Map(children) => {
+                let mut map = Map::new();
+                for pair in template.children(children).chunks(2) {
+                    let Value::String(key) = self.value(pair[0])? else {
+                        return Err(Stop::Unsupported);
+                    };
+                    if map.insert(key, self.value(pair[1])?).is_some() {
+                        return Err(Stop::Unsupported);
+                    }
+                }
+                Ok(Value::Object(map))
+            }
+            ExpressionKind::Unary { operator, operand } => unary(operator, &self.value(operand)?),
+            ExpressionKind::Conditional {
+                condition,
+                then,
+                otherwise,
+            } => match self.value(condition)? {
+                Value::Bool(true) => self.value(then),
+                Value::Bool(false) | Value::Null => self.value(otherwise),
+                _ => Err(Stop::Unsupported),
+            },
+            ExpressionKind::Sequence { .. } => {
+                let tree = template.resolve(id, self.target);
+                let root = u32::try_from(tree.nodes.len() - 1).unwrap();
+                self.operand(&tree.nodes, Operand::Node(root))
+            }
+            _ => Err(Stop::Unsupported),
+        }
+    }
+
+    fn operand(&self, nodes: &[kestralint::expression::BinaryNode], operand: Operand) -> Evaluated {
+        let node = match operand {
+            Operand::Expression(id) => return self.value(id),
+            Operand::Node(node) => nodes[node as usize],
+        };
+        let left = || self.operand(nodes, node.left);
+        let right = || self.operand(nodes, node.right);
+        match node.operator {
+            BinaryOperator::Coalesce | BinaryOperator::CoalesceUndefined => match left() {
+                // What a failure is depends on how it came about.
+                Err(Stop::Failure) if self.is_path(node.left) => right(),
+                Err(_) => Err(Stop::Unsupported),
+                Ok(Value::Null) if node.operator == BinaryOperator::Coalesce => right(),
+                Ok(value) => Ok(value),
+            },
+            BinaryOperator::And | BinaryOperator::Or => {
+                let stops_at = node.operator == BinaryOperator::Or;
+                if truth(&left()?)? == stops_at {
+                    return Ok(json!(stops_at));
+                }
+                Ok(json!(truth(&right()?)?))
+            }
+            BinaryOperator::Filter => match left() {
+                Err(Stop::Failure) if self.invoked(node.right) != Some("upper") => {
+                    Err(Stop::Unsupported)
+                }
+                left => self.filter(node.right, &left?),
+            },
+            BinaryOperator::Is | BinaryOperator::IsNot => {
+                let holds = self.test(node.right, left(), self.is_path(node.left))?;
+                Ok(json!(holds == (node.operator == BinaryOperator::Is)))
+            }
+            operator => binary(operator, &left()?, &right()?, self.target),
+        }
+    }
+
+    fn is_path(&self, operand: Operand) -> bool {
+        let Operand::Expression(id) = operand else {
+            return false;
+        };
+        matches!(
+            self.template.expression(id).kind,
+            ExpressionKind::Variable
+                | ExpressionKind::Attribute { .. }
+                | ExpressionKind::Subscript { .. }
+        )
+    }
+
+    fn filter(&self, filter: Operand, input: &Value) -> Evaluated {
+        match (self.invoked(filter), input) {
+            (Some("upper"), Value::String(text)) => Ok(json!(text.to_uppercase())),
+            (Some("upper" | "string"), Value::Null) => Ok(Value::Null),
+            (Some("string"), Value::String(text)) => Ok(json!(text)),
+            (Some("string"), Value::Number(_) | Value::Bool(_)) => Ok(json!(printed(input))),
+            _ => Err(Stop::Unsupported),
+        }
+    }
+
+    fn test(&self, test: Operand, input: Evaluated, is_path: bool) -> Result<bool, Stop> {
+        match (self.invoked(test), input) {
+            (Some("defined"), Err(Stop::Failure)) if is_path => Ok(false),
+            (_, Err(Stop::Failure)) if !is_path => Err(Stop::Unsupported),
+            (_, Err(stop)) => Err(stop),
+            (Some("defined"), Ok(value)) => Ok(!value.is_null()),
+            (Some("null"), Ok(value)) => Ok(value.is_null()),
+            _ => Err(Stop::Unsupported),
+        }
+    }
+
+    fn invoked(&self, operand: Operand) -> Option<&str> {
+        let Operand::Expression(id) = operand else {
+            return None;
+        };
+        match self.template.expression(id).kind {
+            ExpressionKind::Filter { name, arguments }
+            | ExpressionKind::Test { name, arguments }
+                if arguments.is_empty() =>
+            {
+                Some(self.template.slice(name))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn printed(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn joined(value: &Value) -> Result<String, Stop> {
+    match value {
+        // Collections are joined in Java's notation, which this evaluator doesn't speak.
+        Value::Array(_) | Value::Object(_) => Err(Stop::Unsupported),
+        other => Ok(printed(other)),
+    }
+}
+
+fn truth(value: &Value) -> Result<bool, Stop> {
+    match value {
+        Value::Bool(value) => Ok(*value),
+        _ => Err(Stop::Unsupported),
+    }
+}
+
+fn member(object: &Value, key: &Value) -> Evaluated {
+    match (object, key) {
+        (Value::Object(map), Value::String(key)) => map.get(key).cloned().ok_or(Stop::Failure),
+        (Value::Array(list), Value::Number(index)) => index
+            .as_u64()
+            .and_then(|index| list.get(usize::try_from(index).unwrap()))
+            .cloned()
+            .ok_or(Stop::Failure),
+        (Value::Null, _) => Err(Stop::Failure),
+        _ => Err(Stop::Unsupported),
+    }
+}
+
+fn unary(operator: UnaryOperator, value: &Value) -> Evaluated {
+    match (operator, value) {
+        (UnaryOperator::Not, Value::Bool(value)) => Ok(json!(!value)),
+        (UnaryOperator::Minus, Value::Number(_)) => match (value.as_i64(), value.as_f64()) {
+            (Some(number), _) => Ok(json!(-number)),
+            (None, Some(number)) => Ok(json!(-number)),
+            _ => Err(Stop::Unsupported),
+        },
+        (UnaryOperator::Plus, Value::Number(_)) => Ok(value.clone()),
+        _ => Err(Stop::Unsupported),
+    }
+}
+
+fn binary(operator: BinaryOperator, left: &Value, right: &Value, target: Target) -> Evaluated {
+    use BinaryOperator as B;
+    match operator {
+        B::Concatenate => Ok(json!(joined(left)? + &joined(right)?)),
+        // Whole numbers differ in width there, which decides equality inside a list.
+        B::Equal | B::NotEqual if left.is_array() && right.is_array() => Err(Stop::Unsupported),
+        B::Equal | B::NotEqual => Ok(json!(equal(left, right) == (operator == B::Equal))),
+        B::Contains => contains(left, right),
+        B::IsIn => match right {
+            Value::Array(_) => contains(right, left),
+            _ => Err(Stop::Unsupported),
+        },
+        B::Range => match (left.as_i64(), right.as_i64()) {
+            (Some(from), Some(to)) if from <= to => Ok(json!((from..=to).collect::<Vec<_>>())),
+            _ => Err(Stop::Unsupported),
+        },
+        B::Greater | B::GreaterOrEqual | B::Less | B::LessOrEqual => {
+            let (Some(left), Some(right)) = (left.as_f64(), right.as_f64()) else {
+                let text = left.is_string() || right.is_string();
+                let fails = target == Target::V1_3 && text && !left.is_null() && !right.is_null();
+                return Err(if fails {
+                    Stop::Failure
+                } else {
+                    Stop::Unsupported
+                });
+            };
+            Ok(json!(match operator {
+                B::Greater => left > right,
+                B::GreaterOrEqual => left >= right,
+                B::Less => left < right,
+                _ => left <= right,
+            }))
+        }
+        _ => arithmetic(operator, left, right),
+    }
+}
+
+fn arithmetic(operator: BinaryOperator, left: &Value, right: &Value) -> Evaluated {
+    use BinaryOperator as B;
+    // Strings that hold numbers count as numbers, except for `+`, which joins them.
+    let whole = |value: &Value| match value {
+        Value::String(text) if operator != B::Add => text.parse().ok(),
+        other => other.as_i64(),
+    };
+    let (Some(left), Some(right)) = (whole(left), whole(right)) else {
+        let text = [left, right].iter().any(|side| {
+            side.as_str()
+                .is_some_and(|text| text.parse::<f64>().is_err())
+        });
+        let plain = [left, right]
+            .iter()
+            .all(|side| side.is_string() || side.is_i64());
+        return match operator {
+            B::Add if left.is_string() && plain => Ok(json!(printed(left) + &printed(right))),
+            B::Add => Err(Stop::Unsupported),
+            _ if text && plain => Err(Stop::Failure),
+            _ => Err(Stop::Unsupported),
+        };
+    };
+    let value = match operator {
+        B::Add => left.checked_add(right),
+        B::Subtract => left.checked_sub(right),
+        B::Multiply => left.checked_mul(right),
+        B::Divide => left.checked_div(right),
+        _ => left.checked_rem(right),
+    };
+    value.map(|value| json!(value)).ok_or(Stop::Failure)
+}
+
+fn equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(_), Value::Number(_)) => left.as_f64() == right.as_f64(),
+        _ => left == right,
+    }
+}
+
+fn contains(container: &Value, item: &Value) -> Evaluated {
+    match (container, item) {
+        (Value::Array(list), Value::String(_) | Value::Bool(_)) => Ok(json!(list.contains(item))),
+        (Value::String(text), Value::String(part)) => Ok(json!(text.contains(part.as_str()))),
+        _ => Err(Stop::Unsupported),
+    }
+}
