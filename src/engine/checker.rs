@@ -150,6 +150,7 @@ impl<'run> Checker<'run> {
             fix: None,
             targets: TargetSet::of(self.target),
             fingerprint: Fingerprint::default(),
+            redact: false,
         };
         Draft {
             checker: self,
@@ -209,6 +210,12 @@ impl Draft<'_, '_> {
             location,
             message: message.into(),
         });
+        self
+    }
+
+    /// Says that the text at the location is a secret, which no report may show.
+    pub fn redact(mut self) -> Self {
+        self.finding.redact = true;
         self
     }
 
@@ -348,6 +355,7 @@ impl<'run> ProjectChecker<'run> {
             fix: None,
             targets: TargetSet::of(self.target),
             fingerprint: hash.finish(),
+            redact: false,
         };
         complete(&mut finding);
         self.findings.push(finding);

@@ -165,6 +165,7 @@ fn engine_finding(
     let metadata: &RuleMetadata = registry.rules[position].metadata();
     settings.enabled.then(|| Finding {
         rule,
+        redact: false,
         severity: settings.severity.unwrap_or(metadata.severity),
         location: crate::finding::Location { file, range },
         fingerprint: super::fingerprint::StableHash::new()

@@ -102,6 +102,8 @@ pub struct Finding {
     pub targets: TargetSet,
     /// What identifies it across runs: namespace, flow, task and property, never lines.
     pub fingerprint: Fingerprint,
+    /// Whether the text at its location is a secret: a report shows the place, not the text.
+    pub redact: bool,
 }
 
 /// A stable name of a finding, independent of lines, files and the target version.

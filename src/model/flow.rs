@@ -350,8 +350,12 @@ fn push_children(
                 );
             }
             (Container::Case, _) => {}
+            // `onPause` holds one task, not a list.
+            (Container::Event, NodeKind::Mapping(_)) if is_task(tree, entry.value) => {
+                pending.push((entry.value, container, Some(index), depth));
+            }
             _ if holds_tasks(tree, entry.value) => {
-                pending.push((entry.value, container, Some(index), depth))
+                pending.push((entry.value, container, Some(index), depth));
             }
             _ => {}
         }
@@ -362,11 +366,12 @@ fn push_children(
 fn holds_tasks(tree: &Tree, list: NodeId) -> bool {
     let mut items = tree.items(list).peekable();
     items.peek().is_some()
-        && items.any(|item| {
-            let task = tree.get(item, "task").unwrap_or(item);
-            tree.get_text(task, "type")
-                .is_some_and(|name| name.contains('.'))
-        })
+        && items.any(|item| is_task(tree, tree.get(item, "task").unwrap_or(item)))
+}
+
+fn is_task(tree: &Tree, node: NodeId) -> bool {
+    tree.get_text(node, "type")
+        .is_some_and(|name| name.contains('.'))
 }
 
 #[cfg(test)]
