@@ -1,7 +1,6 @@
 //! Parse errors as people need them: the place, what was expected, what to write instead.
 
-use granit_parser::ErrorKind;
-
+use super::problem::{Problem, ProblemKind};
 use crate::text::{TextRange, TextSize};
 
 /// Why a document cannot be read.
@@ -15,292 +14,514 @@ pub struct SyntaxError {
     pub help: Option<String>,
 }
 
-impl SyntaxError {
-    /// Explains an error of the parser at a byte offset.
-    pub(super) fn explain(source: &str, at: usize, kind: &ErrorKind, parser_message: &str) -> Self {
-        let context = Context::new(source, at, kind);
-        context
-            .tab()
-            .or_else(|| context.unquoted_expression())
-            .or_else(|| context.missing_space())
-            .or_else(|| context.colon_in_value())
-            .or_else(|| context.reserved_character())
-            .or_else(|| context.unclosed())
-            .or_else(|| context.indentation())
-            .unwrap_or_else(|| Self {
-                range: context.character(),
-                message: capitalised(parser_message),
-                help: None,
-            })
-    }
+/// Puts a problem into words.
+pub(super) fn explain(source: &str, problem: Problem) -> SyntaxError {
+    let context = Context::new(source, problem);
+    context
+        .unquoted_template()
+        .or_else(|| context.lexical())
+        .or_else(|| context.quotes())
+        .or_else(|| context.missing_space())
+        .or_else(|| context.colon_in_value())
+        .or_else(|| context.brackets())
+        .or_else(|| context.structure())
+        .unwrap_or_else(|| context.indentation())
 }
 
 struct Context<'source> {
     source: &'source str,
-    at: usize,
-    kind: &'source ErrorKind,
-    line_start: usize,
-    line: &'source str,
+    problem: Problem,
+    /// The line of the problem.
+    line: Line<'source>,
 }
 
-impl<'source> Context<'source> {
-    fn new(source: &'source str, at: usize, kind: &'source ErrorKind) -> Self {
-        let mut at = at.min(source.len());
-        while !source.is_char_boundary(at) {
-            at -= 1;
-        }
-        let line_start = source[..at].rfind('\n').map_or(0, |feed| feed + 1);
-        let line_end = source[at..]
+/// A line without its break.
+#[derive(Clone, Copy)]
+struct Line<'source> {
+    start: usize,
+    text: &'source str,
+}
+
+impl<'source> Line<'source> {
+    fn of(source: &'source str, at: usize) -> Self {
+        let start = source[..at].rfind('\n').map_or(0, |feed| feed + 1);
+        let end = source[at..]
             .find(['\n', '\r'])
             .map_or(source.len(), |end| at + end);
         Self {
-            source,
-            at,
-            kind,
-            line_start,
-            line: &source[line_start..line_end],
+            start,
+            text: source.get(start..end).unwrap_or_default(),
         }
     }
 
-    fn character(&self) -> TextRange {
-        let length = self.source[self.at..]
+    /// The text without indentation and `- `, with its offset in the source.
+    fn content(self) -> (usize, &'source str) {
+        let mut content = self.text.trim_start_matches([' ', '\t']);
+        while let Some(rest) = content.strip_prefix("- ") {
+            content = rest.trim_start_matches(' ');
+        }
+        (
+            self.start + self.text.len() - content.len(),
+            content.trim_end(),
+        )
+    }
+}
+
+impl<'source> Context<'source> {
+    fn new(source: &'source str, mut problem: Problem) -> Self {
+        problem.at = boundary(source, problem.at);
+        problem.began = boundary(source, problem.began);
+        Self {
+            source,
+            problem,
+            line: Line::of(source, problem.at),
+        }
+    }
+
+    fn error(
+        &self,
+        range: TextRange,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> SyntaxError {
+        SyntaxError {
+            range,
+            message: message.into(),
+            help: Some(help.into()),
+        }
+    }
+
+    /// One character.
+    fn character(&self, at: usize) -> TextRange {
+        let length = self.source[at..]
             .chars()
             .next()
             .filter(|letter| !matches!(letter, '\n' | '\r'))
             .map_or(0, char::len_utf8);
-        range(self.at, self.at + length)
+        range(at, at + length)
     }
 
-    fn in_line(&self, start: usize, end: usize) -> TextRange {
-        range(self.line_start + start, self.line_start + end)
+    /// The word at a place.
+    fn word(&self, at: usize) -> TextRange {
+        let rest = &self.source[at..];
+        let length = rest
+            .find(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ']' | '}'))
+            .unwrap_or(rest.len());
+        if length == 0 {
+            self.character(at)
+        } else {
+            range(at, at + length)
+        }
     }
 
-    /// A tab as indentation, or before a value.
-    fn tab(&self) -> Option<SyntaxError> {
-        let tab_kind = matches!(
-            self.kind,
-            ErrorKind::TabNotAllowed
-                | ErrorKind::TabInBlockIndentation
-                | ErrorKind::TabInIndentation
-                | ErrorKind::TabAtBlockScalarStart
-                | ErrorKind::InvalidBlockEntryWhitespace
-                | ErrorKind::UnexpectedCharacter { character: '\t' }
-        );
-        let indentation = self.line.len() - self.line.trim_start().len();
-        let tab = self.line[..indentation].find('\t').or_else(|| {
-            let from = self.at - self.line_start;
-            tab_kind.then(|| self.line.get(from..)?.find('\t').map(|tab| from + tab))?
+    fn rest_of_line(&self, at: usize) -> &'source str {
+        let rest = &self.source[at..];
+        rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())].trim_end()
+    }
+
+    /// `key: {{ … }} more`, `{% … %}`: the braces start a mapping.
+    fn unquoted_template(&self) -> Option<SyntaxError> {
+        let here = self.template_in(self.line);
+        let (start, value) = here.or_else(|| {
+            // The end that an unclosed mapping lacks is missed lines later.
+            let in_brackets = matches!(
+                self.problem.kind,
+                ProblemKind::UnclosedMapping
+                    | ProblemKind::ExpectedNode { in_brackets: true }
+                    | ProblemKind::Character(_)
+            );
+            in_brackets
+                .then(|| self.template_in(Line::of(self.source, self.problem.began)))
+                .flatten()
         })?;
-        if !tab_kind && !self.line[..indentation].contains('\t') {
+        if self.problem.at < start || matches!(self.problem.kind, ProblemKind::TabSeparation) {
             return None;
         }
-        Some(SyntaxError {
-            range: self.in_line(tab, tab + 1),
-            message: "A tab cannot be used as indentation or before a value in YAML".to_owned(),
-            help: Some("Replace the tab by spaces (two for each level).".to_owned()),
-        })
+        let opening = &value[..2];
+        Some(self.error(
+            range(start, start + value.len()),
+            format!("A value that starts with `{opening}` must be quoted: YAML reads the brace as a mapping"),
+            format!("Write {}, or put the value into a block (`|`).", quoted(value)),
+        ))
     }
 
-    /// `key: {{ … }} more`: the braces start a mapping.
-    fn unquoted_expression(&self) -> Option<SyntaxError> {
-        let (line_start, line) = if self.starts_with_expression(self.line).is_some() {
-            (self.line_start, self.line)
-        } else {
-            // The error of an unclosed mapping is found lines later.
-            let before = self.source[..self.line_start].trim_end();
-            let start = before.rfind('\n').map_or(0, |feed| feed + 1);
-            let flow_error = matches!(
-                self.kind,
-                ErrorKind::UnclosedFlowCollection { .. }
-                    | ErrorKind::ExpectedFlowMappingSeparator
-                    | ErrorKind::ExpectedBlockMappingKey
-                    | ErrorKind::ExpectedBlockSequenceEntry
-            );
-            if !flow_error {
-                return None;
-            }
-            (start, &before[start..])
-        };
-        let start = self.starts_with_expression(line)?;
-        let value = line[start..].trim_end();
-        let quoted = if value.contains('"') {
-            format!("'{}'", value.replace('\'', "''"))
-        } else {
-            format!("\"{}\"", value.replace('\\', "\\\\"))
-        };
-        Some(SyntaxError {
-            range: range(line_start + start, line_start + start + value.len()),
-            message:
-                "A value that starts with `{{` must be quoted: YAML reads the braces as a mapping"
-                    .to_owned(),
-            help: Some(format!(
-                "Write {quoted}, or put the value into a block (`|`)."
-            )),
-        })
-    }
-
-    fn starts_with_expression(&self, line: &str) -> Option<usize> {
-        let start = line.find("{{")?;
-        let before = line[..start].trim_end();
-        (before.is_empty()
+    fn template_in(&self, line: Line<'source>) -> Option<(usize, &'source str)> {
+        let start = ["{{", "{%"]
+            .iter()
+            .filter_map(|opening| line.text.find(opening))
+            .min()?;
+        let before = line.text[..start].trim_end();
+        let is_first = before.is_empty()
             || before.ends_with(':')
             || before.ends_with('-')
-            || before.ends_with('['))
-        .then_some(start)
+            || before.ends_with('[')
+            || (before.ends_with(',') && before.contains('['));
+        let value = line.text[start..].trim_end();
+        // In a list in brackets the template ends where its braces do.
+        let value = match (before.ends_with(['[', ',']), value.find("}}")) {
+            (true, Some(end)) => &value[..end + 2],
+            _ => value,
+        };
+        is_first.then_some((line.start + start, value))
+    }
+
+    /// Characters that must not stand where they do.
+    fn lexical(&self) -> Option<SyntaxError> {
+        let at = self.problem.at;
+        let here = self.character(at);
+        Some(match self.problem.kind {
+            ProblemKind::TabIndentation => self.error(
+                here,
+                "A tab cannot be indentation in YAML",
+                "Replace the tab by spaces (two for each level).",
+            ),
+            ProblemKind::TabSeparation => self.error(
+                here,
+                "Kestra refuses a tab here; only spaces may stand between the parts of a line",
+                "Replace the tab by a space.",
+            ),
+            ProblemKind::Character(character @ ('|' | '>')) => self.error(
+                here,
+                format!("A block (`{character}`) cannot stand inside brackets"),
+                "Write the value in quotes, or the list or mapping by indentation instead of brackets.",
+            ),
+            ProblemKind::Character(character) => {
+                let value = self.rest_of_line(at);
+                self.error(
+                    range(at, at + value.len()),
+                    format!("A value cannot start with `{character}` in YAML"),
+                    format!("Quote the value: {}.", quoted(value)),
+                )
+            }
+            ProblemKind::Directive if self.source[self.problem.began..].starts_with("%{") => self.error(
+                self.word(self.problem.began),
+                "A Terraform template directive is no YAML: the file must be rendered before Kestra reads it",
+                "Check the rendered flow, or exclude this template.",
+            ),
+            ProblemKind::Directive | ProblemKind::Version | ProblemKind::DuplicateDirective => self.error(
+                self.word(self.problem.began),
+                "A line that starts with `%` is a directive to YAML, and this one is none that it knows",
+                "Indent the line if it belongs to the text above, or quote it.",
+            ),
+            _ => return None,
+        })
+    }
+
+    /// Quoted text, its escapes, anchors and tags.
+    fn quotes(&self) -> Option<SyntaxError> {
+        let Problem { kind, at, began } = self.problem;
+        Some(match kind {
+            ProblemKind::UnclosedQuote | ProblemKind::MarkerInQuotes => {
+                let quote = &self.source[began..=began];
+                self.error(
+                    self.character(began),
+                    format!("The text that starts at this `{quote}` is never closed"),
+                    if quote == "'" {
+                        "Add the closing quote; a single quote inside the text is written `''`."
+                    } else {
+                        "Add the closing quote; a double quote inside the text is written `\\\"`."
+                    },
+                )
+            }
+            ProblemKind::Escape(character) => self.escape(character),
+            ProblemKind::EscapeUnknownToKestra(character) => self.error(
+                range(at, at + 1 + character.len_utf8()),
+                "Kestra does not know this escape, although YAML 1.2 has it",
+                if character == '/' {
+                    "Write `/` without the backslash."
+                } else {
+                    "Write `\\t`."
+                },
+            ),
+            ProblemKind::EscapeDigits(letter) => {
+                let digits = match letter {
+                    'x' => 2,
+                    'u' => 4,
+                    _ => 8,
+                };
+                self.error(
+                    range(at, at + 2),
+                    format!("`\\{letter}` needs {digits} hexadecimal digits"),
+                    self.backslash_help(),
+                )
+            }
+            ProblemKind::BlockHeader => self.error(
+                self.word(at),
+                "Only `-`, `+` or a digit from 1 to 9 may follow the sign of a block",
+                "Put the text on the next line, indented; a comment needs a space before `#`.",
+            ),
+            ProblemKind::AnchorName => self.anchor_name(),
+            ProblemKind::Tag | ProblemKind::UndefinedTagHandle => self.error(
+                range(began, at.max(began + 1)),
+                "A value that starts with `!` is a tag to YAML, and this one cannot be read",
+                format!("Quote the value: {}.", quoted(self.rest_of_line(began))),
+            ),
+            _ => return self.text_behind_quote(),
+        })
+    }
+
+    fn escape(&self, character: char) -> SyntaxError {
+        let at = self.problem.at;
+        self.error(
+            range(at, at + 1 + character.len_utf8()),
+            format!("`\\{character}` is no escape that YAML knows in double quotes"),
+            self.backslash_help(),
+        )
+    }
+
+    fn backslash_help(&self) -> &'static str {
+        "Double each backslash (`\\\\`), or use single quotes, in which it means itself."
+    }
+
+    fn anchor_name(&self) -> SyntaxError {
+        let began = self.problem.began;
+        let what = if self.source[began..].starts_with('*') {
+            "an alias"
+        } else {
+            "an anchor"
+        };
+        let sign = &self.source[began..=began];
+        self.error(
+            self.word(began),
+            format!(
+                "A value that starts with `{sign}` is {what} to YAML, and this is no name for one"
+            ),
+            format!("Quote the value: {}.", quoted(self.rest_of_line(began))),
+        )
+    }
+
+    /// `'it's'`, `"a" b`: text goes on behind the closing quote.
+    fn text_behind_quote(&self) -> Option<SyntaxError> {
+        if !matches!(
+            self.problem.kind,
+            ProblemKind::ExpectedKey
+                | ProblemKind::ExpectedItem
+                | ProblemKind::UnclosedList
+                | ProblemKind::UnclosedMapping
+                | ProblemKind::ExpectedDocumentStart
+        ) {
+            return None;
+        }
+        let before = self.source[self.line.start..self.problem.at].trim_end();
+        let quote = before
+            .chars()
+            .next_back()
+            .filter(|last| matches!(last, '"' | '\''))?;
+        let word = self.word(self.problem.at);
+        if word.is_empty() {
+            return None;
+        }
+        let help = if quote == '\'' {
+            "Write `''` for a single quote inside the text, or quote all of it with double quotes."
+        } else {
+            "Write `\\\"` for a double quote inside the text, or quote all of it with single quotes."
+        };
+        Some(self.error(word, "The quoted text ended before this", help))
     }
 
     /// `key:value` among keys: YAML needs a space behind the colon.
     fn missing_space(&self) -> Option<SyntaxError> {
         if !matches!(
-            self.kind,
-            ErrorKind::MappingValueNotAllowed
-                | ErrorKind::SimpleKeyExpected
-                | ErrorKind::InvalidSimpleKey
-                | ErrorKind::ExpectedBlockMappingKey
+            self.problem.kind,
+            ProblemKind::ValueNotAllowed | ProblemKind::MissingColon | ProblemKind::ExpectedKey
         ) {
             return None;
         }
-        [Some((self.line_start, self.line)), self.line_before()]
+        [Line::of(self.source, self.problem.began), self.line]
             .into_iter()
-            .flatten()
-            .find_map(|(line_start, line)| {
-                let content = line.trim_start();
-                let content = content.strip_prefix("- ").unwrap_or(content);
-                let offset = line.len() - content.len();
+            .chain(self.line_before())
+            .find_map(|line| {
+                let (start, content) = line.content();
                 let colon = content.find(':')?;
                 let key = &content[..colon];
                 let next = content[colon + 1..].chars().next()?;
-                let word = !key.is_empty()
-                    && key.chars().all(|letter| {
-                        letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-')
-                    });
-                if !word || next.is_whitespace() || next == '/' {
+                if !is_word(key) || next.is_whitespace() || matches!(next, '/' | ':') {
                     return None;
                 }
-                let start = line_start + offset;
-                Some(SyntaxError {
-                    range: range(start, start + colon + 1),
-                    message: format!("A space is missing after `{key}:`"),
-                    help: Some(format!("Write `{key}: {}`.", content[colon + 1..].trim())),
-                })
+                Some(self.error(
+                    range(start, start + colon + 1),
+                    format!("A space is missing after `{key}:`"),
+                    format!("Write `{key}: {}`.", content[colon + 1..].trim()),
+                ))
             })
     }
 
-    fn line_before(&self) -> Option<(usize, &'source str)> {
-        let before = self.source[..self.line_start].trim_end_matches(['\n', '\r']);
-        let start = before.rfind('\n').map_or(0, |feed| feed + 1);
-        (!before.is_empty()).then(|| (start, &before[start..]))
+    fn line_before(&self) -> Option<Line<'source>> {
+        let before = self.source[..self.line.start].trim_end_matches(['\n', '\r']);
+        (!before.is_empty()).then(|| Line::of(self.source, before.len()))
     }
 
     /// `message: done: really`: a colon inside an unquoted value.
     fn colon_in_value(&self) -> Option<SyntaxError> {
-        if !matches!(self.kind, ErrorKind::MappingValueNotAllowed) {
+        if self.problem.kind != ProblemKind::ValueNotAllowed {
             return None;
         }
-        let content = self.line.trim_start().trim_start_matches("- ");
-        let offset = self.line.len() - content.len();
+        let (start, content) = self.line.content();
         let (key, value) = content.split_once(": ")?;
-        let value_start = offset + key.len() + 2;
-        if !value.contains(": ") && !value.trim_end().ends_with(':') {
+        let value_start = start + key.len() + 2;
+        if self.problem.at < value_start {
             return None;
         }
-        let value = value.trim_end();
-        Some(SyntaxError {
-            range: self.in_line(value_start, value_start + value.len()),
-            message: format!("The value of `{key}` contains a colon and must be quoted"),
-            help: Some(format!("Write {key}: '{}'.", value.replace('\'', "''"))),
-        })
+        Some(self.error(
+            range(value_start, value_start + value.len()),
+            format!("The value of `{key}` contains a colon and must be quoted"),
+            format!("Write `{key}: {}`.", quoted_single(value)),
+        ))
     }
 
-    fn reserved_character(&self) -> Option<SyntaxError> {
-        let ErrorKind::UnexpectedCharacter { character } = self.kind else {
-            return None;
-        };
-        matches!(character, '@' | '`' | '%').then(|| SyntaxError {
-            range: self.character(),
-            message: format!("A value cannot start with `{character}` in YAML"),
-            help: Some("Quote the value.".to_owned()),
-        })
-    }
-
-    fn unclosed(&self) -> Option<SyntaxError> {
-        let (what, mend) = match self.kind {
-            ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => (
-                "A quoted value is not closed, or goes on with too little indentation",
-                "Add the closing quote, or indent the following lines.",
+    /// Lists and mappings in brackets.
+    fn brackets(&self) -> Option<SyntaxError> {
+        let Problem { kind, at, began } = self.problem;
+        let found = &self.source[self.word(at)];
+        Some(match kind {
+            ProblemKind::UnclosedList | ProblemKind::UnclosedMapping => {
+                let (what, open, close) = if kind == ProblemKind::UnclosedList {
+                    ("list", '[', ']')
+                } else {
+                    ("mapping", '{', '}')
+                };
+                let same_line = Line::of(self.source, began).start == self.line.start;
+                if same_line && !found.is_empty() {
+                    self.error(
+                        self.word(at),
+                        format!("`,` or `{close}` was expected here, in the {what} that starts with `{open}`"),
+                        format!("Add the missing `,` or `{close}`; a value with brackets, commas or `: ` in it must be quoted."),
+                    )
+                } else {
+                    self.error(
+                        self.character(began),
+                        format!("The {what} that starts at this `{open}` is not closed"),
+                        format!("Add `{close}`, or the comma that is missing; if it is meant as text, quote it."),
+                    )
+                }
+            }
+            ProblemKind::ExpectedNode { in_brackets: true } => self.error(
+                self.word(at),
+                format!("A value was expected here, inside the brackets, not `{}`", first_character(found)),
+                "Write the value, or quote it if it starts with this character; `?` and `:` mean something to YAML inside brackets.",
             ),
-            ErrorKind::UnclosedFlowCollection { open: '[' }
-            | ErrorKind::ExpectedFlowSequenceSeparator
-            | ErrorKind::UnexpectedEofFlowSequence => (
-                "A list that starts with `[` is not closed or lacks a comma",
-                "Add the closing `]` or the missing comma.",
-            ),
-            ErrorKind::UnclosedFlowCollection { .. }
-            | ErrorKind::ExpectedFlowMappingSeparator
-            | ErrorKind::UnexpectedEofFlowMapping => (
-                "A mapping that starts with `{` is not closed or lacks a comma",
-                "Add the closing `}` or the missing comma; a value with braces must be quoted.",
-            ),
-            ErrorKind::RecursionLimitExceeded => (
-                "The nesting is deeper than any flow needs",
+            ProblemKind::TooDeep => self.error(
+                self.character(at),
+                "The nesting is deeper than Kestra reads (1000 levels)",
                 "Write the flow with fewer levels.",
             ),
             _ => return None,
-        };
-        Some(SyntaxError {
-            range: self.character(),
-            message: what.to_owned(),
-            help: Some(mend.to_owned()),
         })
     }
 
-    fn indentation(&self) -> Option<SyntaxError> {
-        let kind = matches!(
-            self.kind,
-            ErrorKind::ExpectedBlockMappingKey
-                | ErrorKind::ExpectedBlockSequenceEntry
-                | ErrorKind::BlockSequenceEntryNotAllowed
-                | ErrorKind::InvalidIndentation
-                | ErrorKind::SimpleKeyExpected
-                | ErrorKind::InvalidSimpleKey
-                | ErrorKind::MappingValueNotAllowed
-        );
-        if !kind {
-            return None;
-        }
-        let content = self.line.trim_start();
-        let start = self.line.len() - content.len();
+    /// Keys and items in the wrong place.
+    fn structure(&self) -> Option<SyntaxError> {
+        let at = self.problem.at;
+        let rest = self.rest_of_line(at);
+        let before = self.line.text.get(..at - self.line.start)?.trim();
+        Some(match self.problem.kind {
+            ProblemKind::EntryNotAllowed if !before.is_empty() => self.error(
+                self.character(at),
+                "A list cannot start on the line of its key",
+                "Put the `- ` on the next line, indented by two spaces.",
+            ),
+            ProblemKind::ExpectedDocumentStart => self.error(
+                self.word(at),
+                "The document has ended before this line: nothing but a new one (`---`) can follow",
+                "Indent the line like the lines above, or remove the `...` or `%` line before it.",
+            ),
+            ProblemKind::ExpectedNode { .. } if !rest.is_empty() => self.error(
+                self.word(at),
+                format!(
+                    "A value cannot start with `{}` in YAML",
+                    first_character(rest)
+                ),
+                format!("Quote the value: {}.", quoted(rest)),
+            ),
+            ProblemKind::ExpectedKey if rest.starts_with(':') => self.error(
+                self.character(at),
+                "A key is missing before this colon",
+                "Write the key, or quote the value if the colon belongs to it.",
+            ),
+            ProblemKind::MissingColon => {
+                let line = Line::of(self.source, self.problem.began);
+                let (start, content) = line.content();
+                if content.is_empty() || content.contains(": ") {
+                    return None;
+                }
+                self.error(
+                    range(start, start + content.len()),
+                    "A `key: value` was expected on this line, but there is no colon",
+                    "Write `key: value`; if the line belongs to the text above, indent it further.",
+                )
+            }
+            ProblemKind::ExpectedKey | ProblemKind::ExpectedItem
+                if !before.is_empty() && before != "-" =>
+            {
+                self.error(
+                    self.word(at),
+                    "The value on this line has ended before this",
+                    "Quote the whole value.",
+                )
+            }
+            _ => return None,
+        })
+    }
+
+    fn indentation(&self) -> SyntaxError {
+        let content = self.line.text.trim_start();
+        let start = self.line.start + self.line.text.len() - content.len();
         let shown = content
             .split_once(": ")
             .map_or(content, |(key, _)| key)
             .trim_end();
-        let expected = match self.kind {
-            ErrorKind::ExpectedBlockMappingKey => "a key of the mapping above was expected here",
-            ErrorKind::ExpectedBlockSequenceEntry => {
-                "an item (`- `) of the list above was expected here"
-            }
-            ErrorKind::BlockSequenceEntryNotAllowed => "a list cannot start here",
-            ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
+        let expected = match self.problem.kind {
+            ProblemKind::ExpectedKey => "a key of the mapping above was expected here",
+            ProblemKind::ExpectedItem => "an item (`- `) of the list above was expected here",
+            ProblemKind::EntryNotAllowed => "a list cannot start here",
+            ProblemKind::MissingColon | ProblemKind::KeyNotAllowed => {
                 "a `key: value` was expected here"
             }
             _ => "it does not fit the lines above",
         };
-        Some(SyntaxError {
-            range: self.in_line(start, start + shown.len().max(1).min(content.len())),
-            message: format!("This line is not indented as YAML needs it: {expected}"),
-            help: Some("Indent it like its neighbours: keys of one mapping and items of one list start in the same column.".to_owned()),
-        })
+        self.error(
+            range(start, start + shown.len()),
+            format!("This line is not indented as YAML needs it: {expected}"),
+            "Indent it like its neighbours: keys of one mapping and items of one list start in the same column.",
+        )
     }
 }
 
-fn range(start: usize, end: usize) -> TextRange {
-    let narrow = |number: usize| TextSize::try_from(number).unwrap_or_default();
-    TextRange::new(narrow(start), narrow(end).max(narrow(start)))
+fn boundary(source: &str, at: usize) -> usize {
+    let mut at = at.min(source.len());
+    while !source.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
-fn capitalised(message: &str) -> String {
-    let mut letters = message.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+fn is_word(key: &str) -> bool {
+    !key.is_empty()
+        && key
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
+}
+
+fn first_character(text: &str) -> &str {
+    text.chars()
+        .next()
+        .map_or("", |first| &text[..first.len_utf8()])
+}
+
+fn quoted_single(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+/// The value in the quotes that need the fewest changes.
+fn quoted(value: &str) -> String {
+    if value.contains(['"', '\\']) {
+        quoted_single(value)
+    } else {
+        format!("\"{value}\"")
+    }
+}
+
+pub(super) fn range(start: usize, end: usize) -> TextRange {
+    let narrow = |number: usize| TextSize::try_from(number).unwrap_or_default();
+    TextRange::new(narrow(start), narrow(end).max(narrow(start)))
 }

@@ -15,11 +15,15 @@
 //! assert_eq!(tree.get(task, "id").and_then(|id| tree.scalar_text(id)), Some("log"));
 //! ```
 
+mod builder;
 mod divergence;
 mod error;
+mod grammar;
 mod offset_map;
 mod parse;
+mod problem;
 mod scalar;
+mod scanner;
 
 use std::sync::Arc;
 
@@ -173,6 +177,19 @@ impl Tree {
         &self.tags
     }
 
+    /// The tag of a node as it is written, with its `!`.
+    pub fn tag(&self, node: NodeId) -> Option<&str> {
+        if self.tags.is_empty() {
+            return None;
+        }
+        let index = self
+            .tags
+            .binary_search_by_key(&node, |(tagged, _)| *tagged)
+            .ok()?;
+        self.source
+            .get(std::ops::Range::<usize>::from(self.tags[index].1))
+    }
+
     /// Keys that stand twice in a mapping.
     pub fn duplicate_keys(&self) -> &[DuplicateKey] {
         &self.duplicate_keys
@@ -270,6 +287,9 @@ impl Tree {
     /// What a scalar is to Kestra: YAML 1.1 booleans and numbers, null, or text.
     pub fn value(&self, node: NodeId) -> Option<Value<'_>> {
         let text = self.scalar_text(node)?;
+        if let Some(value) = self.tag(node).and_then(|tag| scalar::of_tag(tag, text)) {
+            return Some(value);
+        }
         Some(match self.kind(node) {
             NodeKind::Scalar(ScalarStyle::Plain) => Value::of_plain(text),
             _ => Value::String(text),

@@ -14,7 +14,7 @@ pub enum Value<'tree> {
     Integer(i64),
     /// A decimal number.
     Float(f64),
-    /// `.inf`, `.nan`: Kestra stops with "Malformed numeric value".
+    /// `.inf`, `.nan`, `1:30.5`: Kestra stops with "Malformed numeric value".
     Malformed(&'tree str),
     /// Anything else.
     String(&'tree str),
@@ -62,6 +62,9 @@ fn number(text: &str) -> Option<Value<'_>> {
     if matches!(digits, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return Some(Value::Malformed(text));
     }
+    if is_sexagesimal_float(digits) {
+        return Some(Value::Malformed(text));
+    }
     if let Some(value) = integer(digits) {
         return Some(Value::Integer(if negative {
             value.saturating_neg()
@@ -82,7 +85,7 @@ fn integer(digits: &str) -> Option<i64> {
         _ => return None,
     };
     let valid = |byte: u8| byte == b'_' || char::from(byte).is_digit(radix);
-    if digits.is_empty() || !digits.bytes().all(valid) || digits.ends_with('_') {
+    if digits.is_empty() || !digits.bytes().all(valid) {
         return None;
     }
     let value = digits
@@ -95,17 +98,16 @@ fn integer(digits: &str) -> Option<i64> {
     Some(value)
 }
 
-/// `[0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?` and the form that starts with the point.
+/// YAML 1.1 floats: `1.5`, `.5`, `1e3`, `1_0.5e+3`.
 fn float(digits: &str) -> Option<f64> {
     let (mantissa, exponent) = match digits.find(['e', 'E']) {
         Some(at) => (&digits[..at], Some(&digits[at + 1..])),
         None => (digits, None),
     };
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some(parts) => parts,
-        // `1e3` needs no point.
-        None if exponent.is_some() && !mantissa.is_empty() => (mantissa, ""),
-        None => return None,
+    let (whole, fraction) = match (mantissa.split_once('.'), exponent) {
+        (Some(parts), _) => parts,
+        (None, Some(_)) => (mantissa, ""),
+        (None, None) => return None,
     };
     let plain = |part: &str| {
         part.bytes()
@@ -121,6 +123,60 @@ fn float(digits: &str) -> Option<f64> {
     }
     let cleaned: String = digits.chars().filter(|letter| *letter != '_').collect();
     cleaned.parse().ok()
+}
+
+/// `190:20:30.15`: a float to base 60, which Kestra takes for a number and then cannot read.
+fn is_sexagesimal_float(digits: &str) -> bool {
+    let Some((whole, fraction)) = digits.split_once('.') else {
+        return false;
+    };
+    let mut parts = whole.split(':');
+    let first = parts.next().unwrap_or_default();
+    let counts = |part: &str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'_')
+    };
+    let holds = |part: &str| match part.as_bytes() {
+        [digit] => digit.is_ascii_digit(),
+        [tens, digit] => matches!(tens, b'0'..=b'5') && digit.is_ascii_digit(),
+        _ => false,
+    };
+    first.starts_with(|first: char| first.is_ascii_digit())
+        && counts(first)
+        && counts(fraction)
+        && whole.contains(':')
+        && parts.all(holds)
+}
+
+/// What a tag makes of a text, whatever its style; nothing if it is `!` alone.
+pub(super) fn of_tag<'tree>(tag: &str, text: &'tree str) -> Option<Value<'tree>> {
+    if tag == "!" {
+        return None;
+    }
+    let name = tag
+        .strip_prefix("!!")
+        .or_else(|| tag.strip_prefix("!<tag:yaml.org,2002:")?.strip_suffix('>'))
+        .unwrap_or_default();
+    let name = name.split(',').next().unwrap_or(name);
+    let is_one_of = |words: &[&str]| words.contains(&text);
+    Some(match name {
+        "null" => Value::Null,
+        "bool" if is_one_of(&["y", "Y"]) => Value::Boolean(true),
+        "bool" if is_one_of(&["n", "N"]) => Value::Boolean(false),
+        "bool" => match Value::of_plain(text) {
+            boolean @ Value::Boolean(_) => boolean,
+            _ => Value::String(text),
+        },
+        "int" => match Value::of_plain(text) {
+            integer @ Value::Integer(_) => integer,
+            _ => Value::String(text),
+        },
+        "float" => match Value::of_plain(text) {
+            number @ (Value::Float(_) | Value::Integer(_)) => number,
+            _ => Value::Malformed(text),
+        },
+        _ => Value::String(text),
+    })
 }
 
 #[cfg(test)]
@@ -145,6 +201,10 @@ mod tests {
             ("1:30", Value::String("1:30")),
             ("-5", Value::Integer(-5)),
             ("1.5", Value::Float(1.5)),
+            ("1e3", Value::Float(1000.0)),
+            ("1_", Value::Integer(1)),
+            ("190:20:30.15", Value::Malformed("190:20:30.15")),
+            ("190:20:30", Value::String("190:20:30")),
             ("1.2.3", Value::String("1.2.3")),
             (".inf", Value::Malformed(".inf")),
             ("2024-01-01", Value::String("2024-01-01")),
