@@ -132,9 +132,7 @@ fn check(
     begin: Instant,
 ) -> Result<u8, Failure> {
     let registry = rules::registry();
-    let working_directory = std::env::current_dir()
-        .map_err(|error| Failure::new(format!("there is no working directory: {error}")))?;
-    let places = Places::new(&working_directory);
+    let places = Places::of_process().map_err(Failure::new)?;
     let mut command_line = arguments.settings.read(registry, &places)?;
     command_line.fail_on = arguments.fail_on;
     command_line.force_exclude = arguments.force_exclude;

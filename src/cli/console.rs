@@ -1,7 +1,7 @@
 //! What is said beside the report: errors, notes and the dress of terminals.
 
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use clap::ValueEnum;
 
@@ -88,6 +88,22 @@ pub(super) fn note(message: &str) {
 pub(super) fn say(line: &str) {
     // Nobody is left to tell where standard error is closed.
     let _ = writeln!(io::stderr().lock(), "{}", crate::report::printable(line));
+}
+
+/// Writes to standard output; a reader that has gone is no failure.
+pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<u8, Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if !reader_has_gone(&error) => Err(Failure::new(format!(
+            "standard output cannot be written: {error}"
+        ))),
+        _ => Ok(super::CLEAN),
+    }
+}
+
+/// Whether standard output is a terminal.
+pub(super) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// The dress of a stream.

@@ -2,14 +2,18 @@
 
 mod arguments;
 mod check;
+mod completions;
+mod config;
 mod console;
+mod explain;
 mod input;
 mod publish;
+mod rules;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Nothing at or above `--fail-on`.
 const CLEAN: u8 = 0;
@@ -34,6 +38,14 @@ struct Arguments {
 enum Command {
     /// Check flows and report what is wrong.
     Check(check::CheckArguments),
+    /// Show the page of a rule: what it finds, why that matters, how to mend it.
+    Explain(explain::ExplainArguments),
+    /// List all rules.
+    Rules(rules::RulesArguments),
+    /// Look at the configuration.
+    Config(config::ConfigArguments),
+    /// Print a completion script for a shell.
+    Completions(completions::CompletionsArguments),
 }
 
 /// Runs the program with the arguments of the process.
@@ -41,6 +53,10 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let run = || match &arguments.command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Rules(arguments) => rules::run(arguments),
+        Command::Config(arguments) => config::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments, &mut Arguments::command()),
     };
     // A mistake of ours must not look like findings; the panic has already been described.
     let outcome = catch_unwind(AssertUnwindSafe(run));

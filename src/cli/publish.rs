@@ -1,7 +1,7 @@
 //! Writes the reports of a run to where they belong.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::console::{self, Color, Failure};
@@ -59,7 +59,7 @@ impl Publication<'_> {
             statistics: self.report.statistics,
             targets: self.targets(),
             repository_path: &repository_path,
-            style: console::style(self.color, io::stdout().is_terminal()),
+            style: console::style(self.color, console::is_terminal()),
         };
         let mut reader_is_there = true;
         for destination in destinations {

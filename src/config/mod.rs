@@ -4,9 +4,11 @@
 //! from the file's directory upward to the root of its repository; the command line wins over it.
 
 mod configuration;
+mod option_schema;
 mod places;
 mod problem;
 mod read;
+mod schema;
 mod selection;
 mod source;
 mod suggest;
@@ -14,6 +16,7 @@ mod suggest;
 pub use configuration::{Configuration, FILE_NAME, FailOn, Override, Patterns};
 pub use places::Places;
 pub use problem::ConfigurationProblem;
+pub use schema::schema;
 pub use selection::{ALL, Selection, Selector, default_rules, selector_names};
 pub use source::{CommandLine, Configured};
 pub use suggest::closest;

@@ -15,6 +15,18 @@ pub struct Places {
 }
 
 impl Places {
+    /// Answers for this process.
+    ///
+    /// # Errors
+    ///
+    /// Where the working directory is gone or may not be known.
+    pub fn of_process() -> Result<Self, String> {
+        match std::env::current_dir() {
+            Ok(directory) => Ok(Self::new(&directory)),
+            Err(error) => Err(format!("there is no working directory: {error}")),
+        }
+    }
+
     /// Answers for a process that works in this directory.
     pub fn new(working_directory: &Path) -> Self {
         let real = working_directory.canonicalize();

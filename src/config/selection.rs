@@ -27,6 +27,14 @@ impl Selector {
         group.or_else(|| registry.position(word).map(Self::Rule))
     }
 
+    /// The rules that it names, as indices into the registry.
+    pub fn rules(self, registry: Registry) -> impl Iterator<Item = usize> {
+        (0..)
+            .zip(registry.rules)
+            .filter(move |(position, rule)| self.matches(*position, rule.metadata()))
+            .map(|(position, _)| position)
+    }
+
     fn matches(self, position: usize, rule: &RuleMetadata) -> bool {
         match self {
             Self::All => true,
