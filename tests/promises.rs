@@ -1,6 +1,10 @@
 //! One binary for all integration tests: one module a promise.
 
 mod agreement;
+mod command_line;
+mod configuration;
 mod expressions;
 mod layers;
+mod program;
+mod reports;
 mod rule_pages;

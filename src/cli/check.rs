@@ -160,6 +160,7 @@ fn check(
         report: &report,
         settings: &settings,
         show_suppressed: arguments.show_suppressed,
+        read_from_disk: input.overlay.is_empty(),
         color: arguments.color,
     };
     let reader_is_there = publication.publish(destinations)?;

@@ -31,6 +31,7 @@ pub(super) struct Publication<'run> {
     pub(super) report: &'run Report,
     pub(super) settings: &'run Configured,
     pub(super) show_suppressed: bool,
+    pub(super) read_from_disk: bool,
     pub(super) color: Color,
 }
 
@@ -58,6 +59,7 @@ impl Publication<'_> {
             rules: &descriptions,
             statistics: self.report.statistics,
             targets: self.targets(),
+            read_from_disk: self.read_from_disk,
             repository_path: &repository_path,
             style: console::style(self.color, console::is_terminal()),
         };

@@ -11,7 +11,7 @@ use crate::analysis::{self, ExpressionSite};
 use crate::finding::FileId;
 use crate::model::{Flow, Shape, looks_like_a_flow, shape_of};
 use crate::project::{ProjectIndex, Summary};
-use crate::source::{Candidate, Document, File, Files, ReadProblem, read_file};
+use crate::source::{Candidate, Document, File, Files, ReadProblem, read_file, read_roughly};
 use crate::syntax::{self, Tree};
 
 /// Texts that stand in for files: an editor's open buffers, standard input.
@@ -119,8 +119,10 @@ fn load_candidate(candidate: &Candidate, overlay: &Overlay) -> Loaded {
         Some(text) => Arc::clone(text),
         None => match read_file(&candidate.path) {
             Ok(text) => text,
-            // A binary or broken file that nobody named is no concern of ours.
-            Err(ReadProblem::Binary | ReadProblem::NotUtf8(_)) if !candidate.named => {
+            // A binary or broken file that nobody named is no concern of ours, unless it would be a flow.
+            Err(ReadProblem::Binary | ReadProblem::NotUtf8(_))
+                if !candidate.named && !looks_like_a_flow(&read_roughly(&candidate.path)) =>
+            {
                 return Loaded::Other;
             }
             Err(problem) => return Loaded::Unreadable(problem),

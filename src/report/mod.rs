@@ -107,6 +107,8 @@ pub struct Run<'run> {
     pub statistics: Statistics,
     /// The Kestra versions that were checked against.
     pub targets: TargetSet,
+    /// Whether every text is that of its file: none came from standard input.
+    pub read_from_disk: bool,
     /// The path of a file from the root of its repository, or an absolute one where it lies outside.
     pub repository_path: &'run (dyn Fn(&Path) -> PathBuf + Sync),
     /// The dress.

@@ -218,19 +218,24 @@ fn result(
 
 /// The message, with links to the related places: GitHub shows those that are linked.
 fn result_message(run: &Run<'_>, finding: &Finding) -> Message {
-    let mut text = escape_links(&run.message(finding));
+    let mut text = without_links(&run.message(finding));
     if let Some(help) = &finding.help {
         text.push_str(".\n");
-        text.push_str(&escape_links(help));
+        text.push_str(&without_links(help));
     }
     for (number, related) in (1..).zip(&finding.related) {
-        text.push_str(&format!("\n[{}]({number})", escape_links(&related.message)));
+        text.push_str(&format!("\n[{}]({number})", link_text(&related.message)));
     }
     message(&text)
 }
 
-/// Brackets begin links in SARIF messages; those of the user's own names do not.
-fn escape_links(text: &str) -> String {
+/// `[text](1)` is a link in SARIF messages; what looks like one in the user's own names is none.
+fn without_links(text: &str) -> String {
+    text.replace("](", "\\](")
+}
+
+/// The text of a link: its own brackets are escaped.
+fn link_text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '[' | ']' | '\\') {
@@ -256,7 +261,7 @@ fn related(run: &Run<'_>, finding: &Finding) -> Vec<SarifLocation> {
         .zip(&finding.related)
         .map(|(number, related)| SarifLocation {
             id: Some(number),
-            message: Some(message(&escape_links(&related.message))),
+            message: Some(message(&without_links(&related.message))),
             ..location(run, related.location)
         })
         .collect()
@@ -314,7 +319,7 @@ fn fix(run: &Run<'_>, fix: &Fix) -> SarifFix {
         Applicability::Unsafe => " (to be reviewed)",
     };
     SarifFix::builder()
-        .description(message(&escape_links(&format!("{}{review}", fix.title))))
+        .description(message(&without_links(&format!("{}{review}", fix.title))))
         .artifact_changes(changes)
         .build()
 }
@@ -365,6 +370,10 @@ struct LineHashes {
 impl LineHashes {
     fn of(&mut self, run: &Run<'_>, location: Location) -> Option<String> {
         let file = run.files.get(location.file);
+        // What was not read, or not read from the file, says nothing about the file.
+        if file.text.is_empty() || !run.read_from_disk {
+            return None;
+        }
         let hashes = self
             .by_file
             .entry(location.file)

@@ -120,3 +120,16 @@ pub fn read_file(path: &Path) -> Result<Arc<str>, ReadProblem> {
         Err(error) => Err(ReadProblem::NotUtf8(error.utf8_error().valid_up_to())),
     }
 }
+
+/// What a file that is no UTF-8 text would say if it were one: wrong bytes are replaced, zero bytes
+/// (of UTF-16) dropped. Empty for a file that [`read_file`] would not read either.
+pub fn read_roughly(path: &Path) -> String {
+    let small = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() <= LARGEST_FILE);
+    let bytes = if small {
+        std::fs::read(path).unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    let bytes: Vec<u8> = bytes.into_iter().filter(|byte| *byte != 0).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -8,7 +8,7 @@ mod discovery;
 mod files;
 
 pub use discovery::{Candidate, DiscoveryProblem, DiscoverySettings, discover};
-pub use files::{File, Files, ReadProblem, read_file};
+pub use files::{File, Files, ReadProblem, read_file, read_roughly};
 
 use std::sync::Arc;
 

@@ -1,0 +1,157 @@
+//! `kestralint.toml`: where it is found, what it decides, and what is said of its mistakes.
+
+use crate::program::{Directory, broken_flow, doubtful_flow, flow};
+
+fn concise(here: &Directory, arguments: &[&str]) -> String {
+    let all: Vec<&str> = ["check", "-fconcise"]
+        .into_iter()
+        .chain(arguments.iter().copied())
+        .collect();
+    here.run(&all).out
+}
+
+#[test]
+fn it_is_found_upward_from_each_file_to_the_root_of_the_repository() {
+    let here = Directory::new();
+    here.write("kestralint.toml", "ignore = [\"duplicate-key\"]\n");
+    here.write("repository/.git/HEAD", "");
+    here.write("repository/flows/a.yaml", doubtful_flow("a"));
+    here.write(
+        "repository/quiet/kestralint.toml",
+        "ignore = [\"syntax\"]\n",
+    );
+    here.write("repository/quiet/deep/b.yaml", doubtful_flow("b"));
+    // The file above the repository is not looked at.
+    let found = concise(&here, &["repository"]);
+    assert_eq!(found.lines().count(), 1, "{found}");
+    assert!(found.starts_with("repository/flows/a.yaml"), "{found}");
+    let found = concise(&here, &["repository", "--isolated"]);
+    assert_eq!(found.lines().count(), 2, "{found}");
+    let found = concise(&here, &["repository", "--config", "kestralint.toml"]);
+    assert_eq!(found, "");
+    // Outside a repository the search goes on to the top.
+    here.write("outside/flows/c.yaml", doubtful_flow("c"));
+    assert_eq!(concise(&here, &["outside"]), "");
+}
+
+#[test]
+fn the_command_line_wins_over_the_file() {
+    let here = Directory::repository();
+    here.write("a.yaml", doubtful_flow("a"));
+    here.write(
+        "kestralint.toml",
+        "ignore = [\"duplicate-key\"]\nfail-on = \"never\"\n",
+    );
+    assert_eq!(concise(&here, &[]), "");
+    let outcome = here.run(&["check", "--extend-select", "duplicate-key"]);
+    assert_eq!(outcome.status, 0);
+    let arguments = ["check", "--select", "duplicate-key", "--fail-on", "warning"];
+    assert_eq!(here.run(&arguments).status, 1);
+}
+
+#[test]
+fn severities_overrides_and_excludes_are_applied() {
+    let here = Directory::repository();
+    for directory in ["flows", "dev", "legacy", "dev/strict"] {
+        let id = directory.replace('/', "-");
+        here.write(&format!("{directory}/a.yaml"), doubtful_flow(&id));
+    }
+    here.write(
+        "kestralint.toml",
+        r#"
+            exclude = ["legacy"]
+            [severity]
+            syntax = "info"
+            duplicate-key = "error"
+            [[overrides]]
+            paths = ["dev/**"]
+            severity = { duplicate-key = "info" }
+            [[overrides]]
+            paths = ["dev/strict"]
+            ignore = ["duplicate-key"]
+        "#,
+    );
+    insta::assert_snapshot!(concise(&here, &[]), @r"
+    dev/a.yaml:7:5: info[duplicate-key] The key `message` is already in this mapping
+    flows/a.yaml:7:5: error[duplicate-key] The key `message` is already in this mapping
+    ");
+    // What is named is checked, unless a hook asks for the excludes all the same.
+    assert_eq!(concise(&here, &["legacy/a.yaml"]).lines().count(), 1);
+    let outcome = here.run(&["check", "-fconcise", "legacy/a.yaml", "--force-exclude"]);
+    assert_eq!((outcome.status, outcome.out.as_str()), (0, ""));
+    assert!(outcome.err.contains("is excluded"), "{}", outcome.err);
+    // From another directory, patterns mean the same.
+    let mut command = here.command(&["check", "-fconcise", ".."]);
+    command.current_dir(here.path().join("dev"));
+    let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert_eq!(out.lines().count(), 2, "{out}");
+}
+
+#[test]
+fn mistakes_are_shown_in_their_lines_and_stop_the_run() {
+    let here = Directory::repository();
+    here.write("a.yaml", doubtful_flow("a"));
+    here.write(
+        "kestralint.toml",
+        "# ünïcode ✓\ntarget = \"2.1\"\nignroe = [\"syntax\"]\n\n[severity]\nduplicate-kye = \"info\"\n",
+    );
+    let outcome = here.run(&["check"]);
+    assert_eq!((outcome.status, outcome.out.as_str()), (2, ""));
+    insta::assert_snapshot!(outcome.err);
+    let outcome = here.run(&["config", "show"]);
+    assert_eq!(outcome.status, 2);
+    assert_eq!(here.run(&["check", "--isolated"]).status, 1);
+    // The same for standard input and named files.
+    let arguments = ["check", "-", "--stdin-filename", "x/a.yaml"];
+    assert_eq!(here.run_with_input(&arguments, b"").status, 2);
+    here.write("kestralint.toml", b"# \xff");
+    assert_eq!(here.run(&["check"]).status, 2);
+}
+
+#[test]
+fn the_target_decides() {
+    let here = Directory::repository();
+    here.write("a.yaml", flow("a"));
+    let targets = |arguments: &[&str]| {
+        let all: Vec<&str> = ["check", "-fjson"]
+            .into_iter()
+            .chain(arguments.iter().copied())
+            .collect();
+        let json: serde_json::Value = serde_json::from_str(&here.run(&all).out).unwrap();
+        json["targets"].to_string()
+    };
+    assert_eq!(targets(&[]), r#"["2.0"]"#);
+    assert_eq!(targets(&["--target", "2.0,1.3"]), r#"["1.3","2.0"]"#);
+    here.write("kestralint.toml", "target = [\"1.3\"]\n");
+    assert_eq!(targets(&[]), r#"["1.3"]"#);
+    assert_eq!(targets(&["--target", "2.0"]), r#"["2.0"]"#);
+}
+
+#[test]
+fn what_config_show_prints_is_a_configuration_that_means_the_same() {
+    let here = Directory::repository();
+    here.write("flows/a.yaml", broken_flow("a"));
+    here.write(
+        "kestralint.toml",
+        "target = \"1.3\"\nselect = [\"syntax\"]\nexclude = [\"x\"]\n[severity]\nsyntax-error = \"warning\"\n\
+         [environments]\n\"prod.eu\" = [\"prod/**\"]\n",
+    );
+    let without_heading = |out: &str| {
+        let lines = out.lines().filter(|line| !line.starts_with('#'));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let shown = here.run(&["config", "show", "flows/a.yaml"]).out;
+    assert!(shown.contains("syntax-error = \"warning\""), "{shown}");
+    here.write("shown.toml", &shown);
+    let again = here
+        .run(&["config", "show", "flows", "--config", "shown.toml"])
+        .out;
+    assert_eq!(without_heading(&shown), without_heading(&again));
+}
+
+#[test]
+fn the_schema_is_json() {
+    let outcome = Directory::new().run(&["config", "schema"]);
+    let schema: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
+    jsonschema::meta::validate(&schema).unwrap();
+}
