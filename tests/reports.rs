@@ -70,6 +70,7 @@ fn finding(rule: &'static str, severity: Severity, location: Location) -> Findin
         help: Some("Mend it".to_owned()),
         related: Vec::new(),
         fix: None,
+        redact: false,
         targets: TargetSet::of(Target::V1_3),
         fingerprint: Fingerprint(0xabc),
     }
