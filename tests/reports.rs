@@ -168,6 +168,42 @@ fn human_fits_a_narrow_terminal_without_box_drawing() {
 }
 
 #[test]
+fn no_excerpt_shows_a_secret() {
+    let files = files();
+    let secret = Finding {
+        redact: true,
+        ..finding("leaky", Severity::Error, place(&files, 1, "three"))
+    };
+    let neighbour = finding("untidy", Severity::Info, place(&files, 1, "four"));
+    let report = report("human", &[secret, neighbour], None, Style::PLAIN);
+    assert!(!report.contains("three"), "{report}");
+    insta::assert_snapshot!(report);
+}
+
+#[test]
+fn long_lines_are_cut_around_what_is_underlined() {
+    let mut files = Files::default();
+    let text = format!("{}é✓😀here {}\n", "a".repeat(300), "😀".repeat(300));
+    files.add(File::new(PathBuf::from("long.yaml"), text.into()));
+    let finding = finding("untidy", Severity::Info, place(&files, 0, "here"));
+    let repository_path = |path: &Path| path.to_path_buf();
+    let run = Run {
+        findings: &[finding],
+        suppressed: None,
+        files: &files,
+        rules: &RULES,
+        statistics: Statistics::default(),
+        targets: TargetSet::ALL,
+        read_from_disk: true,
+        repository_path: &repository_path,
+        style: Style::PLAIN,
+    };
+    let mut out = Vec::new();
+    (Format::find("human").unwrap().write)(&run, &mut out).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+#[test]
 fn many_findings_are_shown_one_a_line() {
     let one = findings(&files()).swap_remove(1);
     let report = report("human", &vec![one; 501], None, Style::PLAIN);

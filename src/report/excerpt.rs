@@ -17,6 +17,9 @@ pub(super) const CONTEXT_LINES: usize = 1;
 /// More lines than this are not underlined: the first one stands for all.
 const MOST_LINES: u32 = 5;
 
+/// At most this many marks stand for the characters of a secret: its length is nobody's concern either.
+const SECRET_MARKS: usize = 8;
+
 /// A long line is cut so that this many columns stay before what is underlined.
 const COLUMNS_BEFORE: usize = 24;
 
@@ -40,17 +43,37 @@ struct ShownLine {
     offsets: Vec<(usize, usize)>,
 }
 
+/// What is to be shown of a file.
+pub(super) struct Request<'run> {
+    /// What is underlined.
+    pub(super) ranges: &'run [TextRange],
+    /// What is covered with marks.
+    pub(super) secrets: &'run [TextRange],
+    /// Whether the lines before and after are left out.
+    pub(super) without_context: bool,
+    /// The number of columns that a line may have.
+    pub(super) width: usize,
+}
+
+impl Request<'_> {
+    fn is_secret(&self, offset: usize) -> bool {
+        let within = |range: &TextRange| {
+            (usize::from(range.start())..usize::from(range.end())).contains(&offset)
+        };
+        self.secrets.iter().any(within)
+    }
+}
+
 impl Excerpt {
-    /// The lines around some ranges of a file, and the ranges within the excerpt. `width` is the number
-    /// of columns that a line may have.
+    /// The lines around some ranges of a file, and the ranges within the excerpt.
     pub(super) fn new(
         name: String,
         text: &str,
         index: &LineIndex,
-        ranges: &[TextRange],
-        width: usize,
+        request: &Request<'_>,
     ) -> (Self, Vec<SourceSpan>) {
-        let ranges: Vec<TextRange> = ranges
+        let ranges: Vec<TextRange> = request
+            .ranges
             .iter()
             .map(|range| within_few_lines(text, index, on_boundaries(text, *range)))
             .collect();
@@ -60,8 +83,13 @@ impl Excerpt {
             lines: Vec::new(),
             columns: Vec::new(),
         };
-        for number in lines_around(text, index, &ranges) {
-            excerpt.add_line(text, index, number, &ranges, width);
+        let context = if request.without_context {
+            0
+        } else {
+            CONTEXT_LINES
+        };
+        for number in lines_around(text, index, &ranges, context) {
+            excerpt.add_line(text, index, number, &ranges, request);
         }
         let spans = ranges
             .iter()
@@ -83,7 +111,7 @@ impl Excerpt {
         index: &LineIndex,
         number: u32,
         ranges: &[TextRange],
-        width: usize,
+        request: &Request<'_>,
     ) {
         let Some(line) = index.line_range(number) else {
             return;
@@ -97,7 +125,7 @@ impl Excerpt {
             .filter(|range| index.line_column(range.start()).line == number)
             .map(|range| usize::from(range.start()).saturating_sub(start))
             .min();
-        let window = visible(content, mark.unwrap_or_default(), width);
+        let window = visible(content, mark.unwrap_or_default(), request.width);
         let mut shown_line = ShownLine {
             number: usize::try_from(number).unwrap_or(1).saturating_sub(1),
             start: self.text.len(),
@@ -106,10 +134,18 @@ impl Excerpt {
         if window.start > 0 {
             self.text.push('…');
         }
+        let mut marks = 0;
         for (at, character) in content.char_indices() {
-            if window.contains(&at) {
-                shown_line.offsets.push((start + at, self.text.len()));
+            if !window.contains(&at) {
+                continue;
+            }
+            shown_line.offsets.push((start + at, self.text.len()));
+            if !request.is_secret(start + at) {
+                marks = 0;
                 self.text.push(shown(character));
+            } else if marks < SECRET_MARKS {
+                marks += 1;
+                self.text.push('*');
             }
         }
         shown_line
@@ -218,11 +254,16 @@ fn within_few_lines(text: &str, index: &LineIndex, range: TextRange) -> TextRang
 }
 
 /// The numbers (from 1) of the lines of the ranges and of those around them.
-fn lines_around(text: &str, index: &LineIndex, ranges: &[TextRange]) -> BTreeSet<u32> {
+fn lines_around(
+    text: &str,
+    index: &LineIndex,
+    ranges: &[TextRange],
+    context: usize,
+) -> BTreeSet<u32> {
     // Behind the last line break there is nothing to show.
     let content = text.trim_end_matches(['\n', '\r']);
     let last_line = index.line_column(TextSize::of(content)).line;
-    let context = u32::try_from(CONTEXT_LINES).unwrap_or(1);
+    let context = u32::try_from(context).unwrap_or(1);
     ranges
         .iter()
         .flat_map(|range| {

@@ -1,5 +1,6 @@
 //! `human`: each finding with the lines it stands in, what is wrong underlined, and how to mend it.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -8,7 +9,7 @@ use miette::{
     ThemeCharacters, ThemeStyles,
 };
 
-use super::excerpt::{CONTEXT_LINES, Excerpt};
+use super::excerpt::{CONTEXT_LINES, Excerpt, Request};
 use super::{Format, Run, Style, concise, printable};
 use crate::finding::{Applicability, FileId, Finding, RelatedLocation, Severity};
 use crate::text::{LineIndex, TextRange};
@@ -35,6 +36,7 @@ fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
              --select fewer rules, to see their lines"
         );
     }
+    let secrets = secrets(run);
     let mut introduced = Vec::new();
     for finding in run.findings {
         // Spelt out, a link is long: once for each rule will do.
@@ -43,12 +45,33 @@ fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
             introduced.push(finding.rule);
         }
         let with_link = run.style.hyperlinks || is_first;
-        write_finding(run, finding, "", with_link, out)?;
+        write_finding(run, finding, "", with_link, &secrets, out)?;
     }
     for finding in run.suppressed.unwrap_or_default() {
-        write_finding(run, finding, " (suppressed)", false, out)?;
+        write_finding(run, finding, " (suppressed)", false, &secrets, out)?;
     }
     Ok(())
+}
+
+/// The secrets that findings point at: no excerpt shows them, whichever finding it is for.
+type Secrets = HashMap<FileId, Vec<TextRange>>;
+
+fn secrets(run: &Run<'_>) -> Secrets {
+    let mut secrets = Secrets::new();
+    let all = run
+        .findings
+        .iter()
+        .chain(run.suppressed.unwrap_or_default());
+    for finding in all.filter(|finding| finding.redact) {
+        let related = finding.related.iter().map(|related| related.location);
+        for location in related.chain([finding.location]) {
+            secrets
+                .entry(location.file)
+                .or_default()
+                .push(location.range);
+        }
+    }
+    secrets
 }
 
 fn write_finding(
@@ -56,6 +79,7 @@ fn write_finding(
     finding: &Finding,
     remark: &str,
     with_link: bool,
+    secrets: &Secrets,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let (near, far) = split_related(finding);
@@ -74,6 +98,7 @@ fn write_finding(
             .map(|rule| rule.url.to_owned()),
         excerpt: None,
         labels: Vec::new(),
+        without_context: false,
     };
     let label = Some(finding.label.as_str()).filter(|label| !label.is_empty());
     let mut places = vec![(finding.location.range, label)];
@@ -81,7 +106,8 @@ fn write_finding(
         near.iter()
             .map(|related| (related.location.range, Some(related.message.as_str()))),
     );
-    shown.look_at(run, finding.location.file, &places);
+    shown.without_context = finding.redact;
+    shown.look_at(run, finding.location.file, &places, secrets);
     shown.print(run.style, out)?;
     for related in far.iter().take(MOST_RELATED) {
         let mut shown = Shown {
@@ -92,9 +118,11 @@ fn write_finding(
             url: None,
             excerpt: None,
             labels: Vec::new(),
+            without_context: false,
         };
         let place = (related.location.range, None);
-        shown.look_at(run, related.location.file, &[place]);
+        shown.without_context = finding.redact;
+        shown.look_at(run, related.location.file, &[place], secrets);
         shown.print(run.style, out)?;
     }
     writeln!(out)
@@ -172,6 +200,7 @@ pub fn write_problem(problem: &Problem<'_>, style: Style, out: &mut dyn Write) -
         url: None,
         excerpt: None,
         labels: Vec::new(),
+        without_context: false,
     };
     match problem.range {
         Some(range) => shown.cut_out(
@@ -179,6 +208,7 @@ pub fn write_problem(problem: &Problem<'_>, style: Style, out: &mut dyn Write) -
             problem.text,
             &LineIndex::new(problem.text),
             &[(range, None)],
+            &[],
             style,
         ),
         None => shown.message = format!("{}: {}", printable(problem.path), shown.message),
@@ -196,13 +226,22 @@ struct Shown {
     url: Option<String>,
     excerpt: Option<Excerpt>,
     labels: Vec<(SourceSpan, Option<String>)>,
+    /// Whether the lines before and after are left out.
+    without_context: bool,
 }
 
 impl Shown {
-    fn look_at(&mut self, run: &Run<'_>, file: FileId, places: &[(TextRange, Option<&str>)]) {
+    fn look_at(
+        &mut self,
+        run: &Run<'_>,
+        file: FileId,
+        places: &[(TextRange, Option<&str>)],
+        secrets: &Secrets,
+    ) {
+        let secrets = secrets.get(&file).map_or(&[][..], Vec::as_slice);
         let file = run.files.get(file);
-        let name = file.path.to_string_lossy();
-        self.cut_out(&name, &file.text, file.line_index(), places, run.style);
+        let (name, index) = (file.path.to_string_lossy(), file.line_index());
+        self.cut_out(&name, &file.text, index, places, secrets, run.style);
     }
 
     fn cut_out(
@@ -211,13 +250,19 @@ impl Shown {
         text: &str,
         index: &LineIndex,
         places: &[(TextRange, Option<&str>)],
+        secrets: &[TextRange],
         style: Style,
     ) {
         let ranges: Vec<TextRange> = places.iter().map(|(range, _)| *range).collect();
         let name = printable(name).into_owned();
-        // Room for line numbers and the rule beside them.
-        let width = style.width.saturating_sub(10).max(30);
-        let (excerpt, spans) = Excerpt::new(name, text, index, &ranges, width);
+        let request = Request {
+            ranges: &ranges,
+            secrets,
+            without_context: self.without_context,
+            // Room for line numbers and the rule beside them.
+            width: style.width.saturating_sub(10).max(30),
+        };
+        let (excerpt, spans) = Excerpt::new(name, text, index, &request);
         let labels = places
             .iter()
             .map(|(_, label)| label.map(|label| printable(label).into_owned()));

@@ -57,6 +57,7 @@ struct JsonFinding<'run> {
     range: JsonRange,
     related: Vec<JsonRelated<'run>>,
     fix: Option<JsonFix<'run>>,
+    redact: bool,
     targets: Vec<&'static str>,
     fingerprint: String,
 }
@@ -159,6 +160,7 @@ fn json_finding<'run>(
             })
             .collect(),
         fix: finding.fix.as_ref().map(|fix| json_fix(fix, files)),
+        redact: finding.redact,
         targets: names(finding.targets),
         fingerprint: finding.fingerprint.to_string(),
     }
