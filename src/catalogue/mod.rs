@@ -61,6 +61,7 @@ pub struct Catalogue {
     target: Target,
     base: Arc<Layer>,
     overlay: Option<Arc<Layer>>,
+    suggestions: suggest::Suggestions,
 }
 
 /// An image and what was decoded of it.
@@ -129,6 +130,7 @@ impl Catalogue {
                 target,
                 base: Arc::new(Layer::new(Image::open(text, bytes, false))),
                 overlay: None,
+                suggestions: suggest::Suggestions::default(),
             }
         };
         OPEN.get(target.index())
@@ -149,6 +151,7 @@ impl Catalogue {
             target,
             base,
             overlay: Some(Arc::new(Layer::new(image))),
+            suggestions: suggest::Suggestions::default(),
         })
     }
 

@@ -1,14 +1,37 @@
 //! "Did you mean": names near to one that nobody knows.
 
+use std::collections::HashMap;
+use std::sync::RwLock;
+
 use super::{Catalogue, Kind, Property, class_name};
 
 /// How many suggestions are worth reading.
 const LIMIT: usize = 3;
 
+/// Suggestions that were worked out before: the same misspelling comes again and again.
+pub(super) type Suggestions = RwLock<HashMap<(String, Option<Kind>), Vec<&'static str>>>;
+
 impl Catalogue {
     /// Types whose name is near to `name`, best first: the same class in another package, then small
     /// distances. With a kind, only types of that kind (and those whose kind is not known).
     pub fn suggest(&self, name: &str, kind: Option<Kind>) -> Vec<&'static str> {
+        let key = (name.to_owned(), kind);
+        if let Some(known) = self
+            .suggestions
+            .read()
+            .ok()
+            .and_then(|known| known.get(&key).cloned())
+        {
+            return known;
+        }
+        let found = self.search(name, kind);
+        if let Ok(mut known) = self.suggestions.write() {
+            known.insert(key, found.clone());
+        }
+        found
+    }
+
+    fn search(&self, name: &str, kind: Option<Kind>) -> Vec<&'static str> {
         let class = class_name(name);
         let mut candidates: Vec<(usize, &'static str)> = self
             .names()
@@ -76,6 +99,27 @@ fn near(name: &str, known: &str, limit: usize) -> Option<usize> {
     if name.len().abs_diff(known.len()) > limit {
         return None;
     }
+    if letters_apart(name, known) > 2 * limit {
+        return None;
+    }
     let distance = strsim::osa_distance(&name.to_lowercase(), &known.to_lowercase());
     (distance <= limit).then_some(distance)
+}
+
+/// How many letters one text has and the other lacks, case apart; an edit changes at most two of them.
+/// Far cheaper than the distance, and enough to tell most names apart.
+fn letters_apart(one: &str, other: &str) -> usize {
+    let mut surplus = [0_i16; 128];
+    let mut count = |text: &str, by: i16| {
+        for byte in text.bytes() {
+            let slot = &mut surplus[usize::from(byte.to_ascii_lowercase() & 0x7f)];
+            *slot = slot.saturating_add(by);
+        }
+    };
+    count(one, 1);
+    count(other, -1);
+    surplus
+        .iter()
+        .map(|surplus| usize::from(surplus.unsigned_abs()))
+        .sum()
 }
