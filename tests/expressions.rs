@@ -7,7 +7,8 @@
 //! by version where they differ.
 
 use kestralint::expression::{
-    BinaryOperator, ExpressionId, ExpressionKind, Operand, PartKind, Template, UnaryOperator, parse,
+    BinaryOperator, ExpressionId, ExpressionKind, InvocationKind, Operand, PartKind, ProblemKind,
+    Scope, Template, Type, UnaryOperator, parse,
 };
 use kestralint::finding::Target;
 use serde_json::{Map, Value, json};
@@ -95,6 +96,113 @@ fn trees_give_the_values_of_the_engine_in_each_version() {
     }
     assert!(wrong.is_empty(), "{} differ: {wrong:#?}", wrong.len());
     assert!(compared >= 1500, "only {compared} values compared");
+}
+
+/// The types of the context's values, all maps closed.
+struct ContextScope<'a>(&'a Value);
+
+impl Scope for ContextScope<'_> {
+    fn root(&self, name: &str) -> Type {
+        self.0.get(name).map_or(Type::Any, type_of)
+    }
+}
+
+fn type_of(value: &Value) -> Type {
+    match value {
+        Value::Null => Type::Null,
+        Value::Bool(_) => Type::Boolean,
+        Value::Number(_) => Type::Number,
+        Value::String(_) => Type::Text,
+        Value::Array(list) => {
+            let element = list.iter().map(type_of).reduce(Type::union);
+            Type::list(element.unwrap_or_default())
+        }
+        Value::Object(map) => Type::closed(
+            map.iter()
+                .map(|(name, value)| (name.as_str(), type_of(value))),
+        ),
+    }
+}
+
+/// Whether a part of the template may go unevaluated, or its failure be caught.
+fn is_conditional(template: &Template) -> bool {
+    let lazy = template
+        .expressions()
+        .any(|(_, expression)| match expression.kind {
+            ExpressionKind::Conditional { .. } => true,
+            ExpressionKind::Sequence { operations, .. } => {
+                template.operations(operations).any(|(_, operation)| {
+                    matches!(
+                        operation.operator,
+                        BinaryOperator::And
+                            | BinaryOperator::Or
+                            | BinaryOperator::Coalesce
+                            | BinaryOperator::CoalesceUndefined
+                    )
+                })
+            }
+            _ => false,
+        });
+    let catches = template
+        .invocations()
+        .any(|call| matches!(template.slice(call.name), "default" | "defined"));
+    let tags = template.parts().iter().any(|part| {
+        !matches!(
+            part.kind,
+            PartKind::Text | PartKind::Print(_) | PartKind::Comment | PartKind::Verbatim(_)
+        )
+    });
+    lazy || catches || tags
+}
+
+#[test]
+fn what_is_proven_wrong_fails_in_the_engine() {
+    let (context, cases) = cases();
+    let mut proven = 0;
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let template = parse(&case.template);
+        if is_conditional(&template) {
+            continue;
+        }
+        for target in Target::ALL {
+            let outcome = &case.outcomes[target.index()];
+            for problem in template.check(target, &ContextScope(&context)).problems {
+                let fails = !matches!(problem.kind, ProblemKind::NeverEqual { .. });
+                if fails && outcome.get("error").is_none() {
+                    let message = problem.message(&template, target);
+                    wrong.push(format!("{target} {}: {message}: {outcome}", case.template));
+                }
+                proven += 1;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong: {wrong:#?}", wrong.len());
+    assert!(proven >= 200, "only {proven} problems compared");
+}
+
+#[test]
+fn unknown_names_are_those_that_the_engine_does_not_know() {
+    let (context, cases) = cases();
+    for case in &cases {
+        let template = parse(&case.template);
+        for target in Target::ALL {
+            let expected = match case.outcomes[target.index()]["error"].as_str() {
+                Some("unknown function") => InvocationKind::Function,
+                Some("unknown filter") => InvocationKind::Filter,
+                Some("unknown test") => InvocationKind::Test,
+                _ => continue,
+            };
+            let checked = template.check(target, &ContextScope(&context));
+            let found = checked.problems.iter().any(|problem| match problem.kind {
+                ProblemKind::UnknownName { kind } | ProblemKind::OtherVersion { kind, .. } => {
+                    kind == expected
+                }
+                _ => false,
+            });
+            assert!(found, "{target} {}: {expected:?}", case.template);
+        }
+    }
 }
 
 /// Why there is no value.

@@ -27,6 +27,10 @@
 //! }
 //! ```
 //!
+//! Types and what they prove wrong come from [`Template::check`], given a [`Scope`] that says what
+//! the roots are ([`UnknownScope`]: names and arguments of functions are checked all the same).
+//! [`Problem::message`], [`Problem::help`] and [`Problem::replacement`] say it.
+//!
 //! - Syntax errors ([`Template::errors`]) are exactly what the engine's parser refuses; unknown
 //!   functions, filters and tests parse.
 //! - [`Template::expressions`] gives every expression, children before parents, so that a loop
@@ -41,21 +45,31 @@
 
 mod error;
 mod hyphen;
+mod infer;
 mod lexer;
 mod operator;
 mod parser;
+mod problem;
 mod reference;
+mod signature;
 mod template;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod types;
 
 pub use error::{Replacement, SyntaxError};
 pub use hyphen::HyphenatedName;
+pub use infer::{Checked, Scope, UnknownScope};
 pub use operator::{BinaryNode, BinaryOperator, BinaryTree, Operand, UnaryOperator};
+pub use problem::{Problem, ProblemKind};
 pub use reference::{Invocation, InvocationKind, Reference, References, Segment, SegmentKind};
+pub use signature::{
+    Accepts, Gives, Lookup, Signature, SignatureParameter, lookup, signatures, suggestion,
+};
 pub use template::{has_template, parse};
 pub use tree::{
     Argument, Expression, ExpressionId, ExpressionKind, Operation, OperationId, Parameter, Part,
     PartId, PartKind, Slice, StringStyle, Template,
 };
+pub use types::{MapType, Type};
