@@ -5,8 +5,14 @@ mod pack;
 
 use std::path::{Path, PathBuf};
 
-/// The files of a version, most trustworthy first: the first record of a name counts.
-const FILES: [&str; 3] = ["core.jsonl", "plugins.jsonl", "names.jsonl"];
+/// The files of a version below `catalogue/`, most trustworthy first: the first record of a name counts.
+/// `{}` stands for the version; files without it are for all versions.
+const FILES: [&str; 4] = [
+    "{}/core.jsonl",
+    "{}/plugins.jsonl",
+    "plugins.jsonl",
+    "names.jsonl",
+];
 
 /// Packs every version.
 pub fn generate() {
@@ -20,15 +26,12 @@ pub fn generate() {
 }
 
 fn pack_version(version: &str) -> Result<(), String> {
-    let directory = Path::new("catalogue").join(version);
     let mut texts = Vec::new();
     for file in FILES {
-        let path = directory.join(file);
-        if path.exists() {
-            texts.push(
-                std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?,
-            );
-        }
+        let path = Path::new("catalogue").join(file.replace("{}", version));
+        let text =
+            std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        texts.push(text);
     }
     let image = pack::pack(texts.iter().flat_map(|text| text.lines()))?;
     let out = PathBuf::from(std::env::var("OUT_DIR").map_err(|e| e.to_string())?);

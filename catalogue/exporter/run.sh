@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# run.sh VERSION types|language: facts of a released Kestra, from Maven Central, as catalogue records on standard output.
+# run.sh VERSION types|language: facts of a released Kestra, from Maven Central, on standard output.
+# run.sh VERSION sources DIRECTORY...: what the sources of plugins say, one repository a directory, read against that Kestra.
 # Needs a JDK 21 or later (JAVA_HOME, or the newest under /usr/lib/jvm) and Maven; what it builds goes to
 # EXPORTER_CACHE (default: the user's cache directory).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-version=$1; what=$2
+version=$1; shift
 java_version() { "$1/bin/java" -XshowSettings:properties -version 2>&1 | sed -n 's/.*java.specification.version = //p' | cut -d. -f1; }
 if [ -z "${JAVA_HOME:-}" ] || [ "$(java_version "$JAVA_HOME")" -lt 21 ]; then
   JAVA_HOME=
@@ -23,4 +24,4 @@ fi
 classpath=$(cat "$cache/classpath")
 "$JAVA_HOME/bin/javac" --release 21 -nowarn -proc:none -d "$cache/classes" -cp "$classpath" "$here"/src/main/java/exporter/*.java >&2
 exec "$JAVA_HOME/bin/java" -Xmx2g -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Dotel.sdk.disabled=true -Djava.awt.headless=true \
-  -Dlogback.configurationFile="$here/logback.xml" -cp "$cache/classes:$classpath" exporter.Export "$what"
+  -Dlogback.configurationFile="$here/logback.xml" -cp "$cache/classes:$classpath" exporter.Export "$@"

@@ -1,9 +1,12 @@
 //! The maintainers' tool for the committed catalogue: `catalogue/SOURCES.md` says how it is used.
 //!
-//!     cargo run --features maintain --example catalogue -- convert ROWS.jsonl VERSION PACKAGES.tsv CORE.jsonl
+//!     cargo run --features maintain --example catalogue -- convert ROWS.jsonl VERSION PACKAGES.tsv CORE.jsonl SOURCES.jsonl
 //!
-//! reads one type a line as Kestra's registry and schema generator describe it and prints records
-//! of the types that CORE.jsonl doesn't hold.
+//!     cargo run --features maintain --example catalogue -- share OLD.jsonl NEW.jsonl BOTH.jsonl
+//!
+//! The first reads one type a line as Kestra's registry and schema generator describe it and prints records
+//! of the types that CORE.jsonl doesn't hold, with what SOURCES.jsonl adds; the second moves the lines that
+//! two files have alike into a third.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +21,11 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        ["convert", rows, version, packages, core] => convert(rows, version, packages, core),
-        _ => Err("usage: convert ROWS.jsonl VERSION PACKAGES.tsv CORE.jsonl".into()),
+        ["convert", rows, version, packages, core, sources] => {
+            convert(rows, version, packages, core, sources)
+        }
+        ["share", old, new, shared] => share(old, new, shared),
+        _ => Err("usage: convert ROWS.jsonl VERSION PACKAGES.tsv CORE.jsonl SOURCES.jsonl".into()),
     }
 }
 
@@ -77,9 +83,16 @@ fn package_of<'p, 'a>(packages: &'p [Package<'a>], type_name: &str) -> Option<&'
         .max_by_key(|package| package.name.len())
 }
 
-fn convert(rows: &str, version: &str, package_table: &str, core: &str) -> Result<()> {
+fn convert(
+    rows: &str,
+    version: &str,
+    package_table: &str,
+    core: &str,
+    sources: &str,
+) -> Result<()> {
     let rows = records(rows)?;
     let core = records(core)?;
+    let sources = records(sources)?;
     let table = std::fs::read_to_string(package_table)?;
     let packages = packages(&table);
     let mut converter = Converter::default();
@@ -113,6 +126,10 @@ fn convert(rows: &str, version: &str, package_table: &str, core: &str) -> Result
         }
     }
     let mut types = BTreeMap::new();
+    let by_name: BTreeMap<&str, &Value> = sources
+        .iter()
+        .map(|record| (name(record, "type"), record))
+        .collect();
     for row in rows.iter().filter(|row| !known.contains(name(row, "type"))) {
         let type_name = name(row, "type");
         let mut record = converter.convert(&Description {
@@ -144,7 +161,52 @@ fn convert(rows: &str, version: &str, package_table: &str, core: &str) -> Result
         if !traits.is_empty() {
             record.insert("traits".into(), json!(traits));
         }
-        types.insert(type_name, sorted(&Value::Object(record)));
+        let mut record = Value::Object(record);
+        if let Some(source) = by_name.get(type_name) {
+            refine(&mut record, source);
+        }
+        types.insert(type_name, sorted(&record));
+    }
+    // Types that only the sources know; nested classes are helpers.
+    for source in &sources {
+        let type_name = name(source, "type");
+        if type_name.is_empty()
+            || type_name.contains('$')
+            || known.contains(type_name)
+            || types.contains_key(type_name)
+        {
+            continue;
+        }
+        let mut record = source.clone();
+        if let Some(base) = converter.bases.get(name(source, "kind")) {
+            record["base_properties"] = record["kind"].clone();
+            if let Some(Value::Object(properties)) = record.get_mut("properties") {
+                properties.retain(|property, _| !base.contains(property));
+            }
+        }
+        types.insert(type_name, sorted(&record));
+    }
+    let mut wanted = BTreeSet::new();
+    for record in types.values() {
+        references(record, &mut wanted);
+    }
+    let mut queue: Vec<String> = wanted.iter().cloned().collect();
+    let from_sources: BTreeMap<&str, &Value> = sources
+        .iter()
+        .map(|record| (name(record, "definition"), record))
+        .collect();
+    while let Some(wanted_name) = queue.pop() {
+        if converter.definitions.contains_key(&wanted_name) {
+            continue;
+        }
+        if let Some(definition) = from_sources.get(wanted_name.as_str()) {
+            converter
+                .definitions
+                .insert(wanted_name, (*definition).clone());
+            let mut more = BTreeSet::new();
+            references(definition, &mut more);
+            queue.extend(more);
+        }
     }
     for package in &packages {
         let mut record = json!({ "package": package.name, "source": package.source });
@@ -166,4 +228,55 @@ fn convert(rows: &str, version: &str, package_table: &str, core: &str) -> Result
         println!("{record}");
     }
     Ok(())
+}
+
+/// Moves the lines that two files have alike into a third, sorted as they were.
+fn share(old: &str, new: &str, shared: &str) -> Result<()> {
+    let (old_text, new_text) = (std::fs::read_to_string(old)?, std::fs::read_to_string(new)?);
+    let new_lines: BTreeSet<&str> = new_text.lines().collect();
+    // A package is closed in one version or the other: these lines stay where they are.
+    let common: BTreeSet<&str> = old_text
+        .lines()
+        .filter(|line| new_lines.contains(line) && !line.contains("\"package\":"))
+        .collect();
+    let lines = |text: &str, wanted: bool| {
+        let chosen = text.lines().filter(|line| common.contains(line) == wanted);
+        chosen.fold(String::new(), |all, line| all + line + "\n")
+    };
+    std::fs::write(shared, lines(&old_text, true))?;
+    std::fs::write(old, lines(&old_text, false))?;
+    std::fs::write(new, lines(&new_text, false))?;
+    Ok(())
+}
+
+/// Takes from the sources how a property is rendered: schemas don't tell `Property<T>` from a text that
+/// is rendered, sources do.
+fn refine(record: &mut Value, source: &Value) {
+    let Some(Value::Object(properties)) = record.get_mut("properties") else {
+        return;
+    };
+    for (property_name, property) in properties {
+        let theirs = source["properties"]
+            .get(property_name)
+            .and_then(|theirs| theirs.get("render"));
+        if let (Some(theirs), Some(ours)) = (theirs, property.get_mut("render"))
+            && theirs.as_str() != Some("no")
+            && ours.as_str() != Some("no")
+        {
+            *ours = theirs.clone();
+        }
+    }
+}
+
+/// The definitions that a record refers to.
+fn references(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => into.extend(text.strip_prefix('#').map(str::to_owned)),
+        Value::Array(values) => values.iter().for_each(|value| references(value, into)),
+        Value::Object(object) => object
+            .iter()
+            .filter(|(key, _)| !["default", "enum", "pattern"].contains(&key.as_str()))
+            .for_each(|(_, value)| references(value, into)),
+        _ => {}
+    }
 }

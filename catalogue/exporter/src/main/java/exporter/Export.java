@@ -13,6 +13,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -21,7 +22,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Writes what the Kestra on the class path knows as catalogue records: `types` or `language`. */
+/** Writes what the Kestra on the class path knows as catalogue records: `types`, `language`, or
+ * `sources DIRECTORY...` for plugins whose sources lie in these directories (one a repository). */
 public final class Export {
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
@@ -35,10 +37,11 @@ public final class Export {
         int status = 1;
         try {
             PluginRegistry registry = DefaultPluginRegistry.getOrCreate();
-            switch (arguments.length == 1 ? arguments[0] : "") {
+            switch (arguments.length == 0 ? "" : arguments[0]) {
                 case "types" -> types(registry, out);
                 case "language" -> out.println(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(Language.facts(start(registry))));
-                default -> throw new IllegalArgumentException("types or language");
+                case "sources" -> sources(registry, List.of(arguments).subList(1, arguments.length), out);
+                default -> throw new IllegalArgumentException("types, language or sources DIRECTORY...");
             }
             out.flush();
             status = 0;
@@ -77,15 +80,7 @@ public final class Export {
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     private static void types(PluginRegistry registry, PrintStream out) throws Exception {
-        Map<Class<?>, String> kinds = new HashMap<>();
-        for (RegisteredPlugin plugin : registry.plugins()) {
-            plugin.allClassGrouped().forEach((group, classes) -> {
-                for (Object type : (List) classes) {
-                    kinds.put((Class<?>) type, Kinds.ofGroup(group));
-                }
-            });
-        }
-        Schemas schemas = new Schemas(kinds);
+        Schemas schemas = new Schemas(kinds(registry));
         Map<String, Map<String, Object>> types = new TreeMap<>();
         for (RegisteredPlugin plugin : registry.plugins()) {
             Map<String, TreeSet<String>> aliases = new HashMap<>();
@@ -127,6 +122,38 @@ public final class Export {
             out.println(JSON.writeValueAsString(type));
         }
         System.err.println("exported " + types.size() + " types, " + schemas.definitions().size() + " definitions");
+    }
+
+    /** Kinds of the plugin classes on the class path. */
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static Map<Class<?>, String> kinds(PluginRegistry registry) {
+        Map<Class<?>, String> kinds = new HashMap<>();
+        for (RegisteredPlugin plugin : registry.plugins()) {
+            plugin.allClassGrouped().forEach((group, classes) -> {
+                for (Object type : (List) classes) {
+                    kinds.put((Class<?>) type, Kinds.ofGroup(group));
+                }
+            });
+        }
+        return kinds;
+    }
+
+    private static void sources(PluginRegistry registry, List<String> directories, PrintStream out) throws Exception {
+        Schemas schemas = new Schemas(kinds(registry));
+        Sources sources = new Sources(schemas);
+        for (String directory : directories) {
+            sources.read(Path.of(directory));
+        }
+        List<Map<String, Object>> types = sources.types();
+        Map<String, Map<String, Object>> definitions = new TreeMap<>(schemas.definitions());
+        definitions.putAll(sources.definitions());
+        for (Map<String, Object> definition : definitions.values()) {
+            out.println(JSON.writeValueAsString(definition));
+        }
+        for (Map<String, Object> type : types) {
+            out.println(JSON.writeValueAsString(type));
+        }
+        System.err.println("read " + types.size() + " types, " + definitions.size() + " definitions");
     }
 
     /** Takes the properties that all types of a kind have alike out of them: they make the base of the kind. */

@@ -71,17 +71,27 @@ final class Kinds {
     }
 
     static List<String> traits(Class<?> type) {
-        Set<String> interfaces = new TreeSet<>();
-        for (Class<?> each = type; each != null; each = each.getSuperclass()) {
-            collect(each, interfaces);
-        }
+        return traitsOf(lineage(type));
+    }
+
+    static List<String> traitsOf(Set<String> lineage) {
         List<String> traits = new ArrayList<>();
         TRAITS.forEach((name, word) -> {
-            if (interfaces.contains(name)) {
+            if (lineage.contains(name)) {
                 traits.add(word);
             }
         });
         return traits;
+    }
+
+    /** The simple names of all that a class extends and implements. */
+    static Set<String> lineage(Class<?> type) {
+        Set<String> names = new TreeSet<>();
+        for (Class<?> each = type; each != null; each = each.getSuperclass()) {
+            names.add(each.getSimpleName());
+            collect(each, names);
+        }
+        return names;
     }
 
     private static void collect(Class<?> type, Set<String> names) {

@@ -42,6 +42,10 @@ final class Scalars {
     }
 
     static String of(Class<?> type) {
-        return NAMES.get(type.getName());
+        return ofName(type.getName());
+    }
+
+    static String ofName(String name) {
+        return NAMES.get(name);
     }
 }

@@ -102,6 +102,59 @@ final class Schemas {
         return copy;
     }
 
+    /** The schema of a class of Kestra's libraries that the sources of a plugin use. */
+    Object node(Class<?> type) {
+        return node(MAPPER.constructType(type));
+    }
+
+    /** What a class of Kestra's libraries writes as outputs. */
+    Map<String, Object> written(Class<?> type) {
+        return fields(MAPPER.constructType(type));
+    }
+
+    /** The outputs that a superclass from Kestra's libraries settles. */
+    Map<String, Object> outputsOf(Class<?> type) {
+        Type outputs = outputs(type);
+        return outputs == null ? null : fields(MAPPER.constructType(outputs));
+    }
+
+    /** The properties of a class of Kestra's libraries that plugins extend. */
+    Map<String, Object> declared(Class<?> type) {
+        Map<String, Object> properties = new TreeMap<>();
+        BeanDescription description = MAPPER.getDeserializationConfig().introspect(MAPPER.constructType(type));
+        for (BeanPropertyDefinition definition : description.findProperties()) {
+            if (definition.getField() == null && definition.getSetter() == null) {
+                continue;
+            }
+            String member = definition.getField() == null ? definition.getName() : definition.getField().getName();
+            Marks marks = Marks.of(type, definition.getName(), member);
+            Object property = property(marks, definition.getPrimaryType(), definition.getName(), null, null);
+            // Without an instance nothing tells defaults: what must not be null need not be written.
+            properties.put(definition.getName(), property instanceof Map<?, ?> map && map.containsKey("required")
+                && marks.field != null && marks.field.getDeclaringClass() != type.getSuperclass() && builderDefault(marks.field)
+                ? optional(map) : property);
+        }
+        return properties;
+    }
+
+    /** Whether Lombok keeps a default for the field in its builder. */
+    private static boolean builderDefault(Field field) {
+        for (Method method : field.getDeclaringClass().getDeclaredMethods()) {
+            if (method.getName().equals("$default$" + field.getName())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Object optional(Map<?, ?> property) {
+        Map<String, Object> copy = new TreeMap<>();
+        property.forEach((key, value) -> copy.put((String) key, value));
+        copy.remove("required");
+        copy.put("notNull", true);
+        return copy;
+    }
+
     // ------------------------------------------------------------------ objects
 
     /** The keys that the deserializer of a class takes. */
@@ -223,9 +276,17 @@ final class Schemas {
     // ------------------------------------------------------------------ properties
 
     private Object property(JavaType holder, SettableBeanProperty property, Object empty) {
-        Marks marks = Marks.of(holder.getRawClass(), property);
-        JavaType type = property.getType();
-        Object custom = custom(property, marks);
+        String member = property.getMember() == null ? property.getName() : property.getMember().getName();
+        Marks marks = Marks.of(holder.getRawClass(), property.getName(), member);
+        Set<String> aliases = new TreeSet<>();
+        property.findAliases(MAPPER.getDeserializationConfig()).forEach(alias -> aliases.add(alias.getSimpleName()));
+        Object converted = property(marks, property.getType(), property.getName(), property.getAnnotation(JsonDeserialize.class), empty);
+        aliases.remove(property.getName());
+        return aliases.isEmpty() ? converted : with(converted, "aliases", new ArrayList<>(aliases));
+    }
+
+    private Object property(Marks marks, JavaType type, String name, JsonDeserialize reader, Object empty) {
+        Object custom = custom(name, reader == null && marks.field != null ? marks.field.getAnnotation(JsonDeserialize.class) : reader);
         boolean typed = Property.class.isAssignableFrom(type.getRawClass());
         Object schema = custom != null ? custom : typed ? node(type.containedTypeOrUnknown(0)) : node(type);
         Map<String, Object> out = new TreeMap<>();
@@ -263,12 +324,6 @@ final class Schemas {
         if (!marks.checks.isEmpty()) {
             out.put("checks", new ArrayList<>(marks.checks));
         }
-        List<String> aliases = new ArrayList<>();
-        property.findAliases(MAPPER.getDeserializationConfig()).forEach(alias -> aliases.add(alias.getSimpleName()));
-        aliases.remove(property.getName());
-        if (!aliases.isEmpty()) {
-            out.put("aliases", aliases.stream().sorted().distinct().toList());
-        }
         Object written = written(value);
         if (written != null) {
             out.put("default", written);
@@ -278,7 +333,8 @@ final class Schemas {
 
     /** A default as it would be written, if it is short. */
     private static Object written(Object value) {
-        if (value == null) {
+        // A moment is when the exporter ran.
+        if (value == null || value instanceof java.time.temporal.Temporal) {
             return null;
         }
         try {
@@ -326,9 +382,8 @@ final class Schemas {
         }
     }
 
-    /** The schema of a property that has a deserializer of its own, or whose `Object` says what it is meant to be. */
-    private Object custom(SettableBeanProperty property, Marks marks) {
-        JsonDeserialize own = property.getAnnotation(JsonDeserialize.class);
+    /** The schema of a property that has a deserializer of its own. */
+    private Object custom(String name, JsonDeserialize own) {
         if (own == null || own.using() == JsonDeserializer.None.class) {
             return null;
         }
@@ -337,7 +392,7 @@ final class Schemas {
         return switch (reader) {
             case "ListOrMapOfLabelDeserializer" -> one(new TreeMap<>(Map.of("list", node(MAPPER.constructType(label())))), map);
             default -> {
-                System.err.println("a reader of its own: " + property.getMember().getFullName() + " " + reader);
+                System.err.println("a reader of its own: " + name + " " + reader);
                 yield "any";
             }
         };
@@ -531,10 +586,10 @@ final class Schemas {
         boolean valid;
         Field field;
 
-        static Marks of(Class<?> holder, SettableBeanProperty property) {
+        static Marks of(Class<?> holder, String key, String member) {
             Marks marks = new Marks();
-            String member = property.getMember() == null ? property.getName() : property.getMember().getName();
-            Set<String> names = new LinkedHashSet<>(List.of(property.getName(), member, "_" + property.getName()));
+            Set<String> names = new LinkedHashSet<>(List.of(key));
+            names.addAll(List.of(member, "_" + key));
             names.remove("");
             for (Class<?> each = holder; each != null && marks.field == null; each = each.getSuperclass()) {
                 for (String name : names) {
