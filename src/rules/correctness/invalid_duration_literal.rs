@@ -1,5 +1,6 @@
 //! `invalid-duration-literal`: a duration that is read when the task runs is none.
 
+use crate::analysis::{SchemaProblem, SchemaProblemKind};
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::model::TaskIndex;
@@ -29,43 +30,24 @@ impl Rule for InvalidDurationLiteral {
     }
 
     fn interests(&self) -> &'static [Interest] {
-        &[Interest::Task]
+        // The catalogue knows the durations of the plugins that it holds; `timeout` is every task's. Equal
+        // findings become one.
+        &[Interest::Schema, Interest::Task]
+    }
+
+    fn schema(&self, checker: &mut Checker<'_>, problem: &SchemaProblem<'_>) {
+        if problem.kind == (SchemaProblemKind::Duration { at_run_time: true }) {
+            let key = checker.tree.key_of(problem.node);
+            let key = key.and_then(|key| checker.tree.scalar_text(key));
+            literal(checker, key.unwrap_or("value"), problem.node);
+        }
     }
 
     fn task(&self, checker: &mut Checker<'_>, task: TaskIndex) {
-        let tree = checker.tree;
-        let task = checker.task(task);
-        let kind = checker.type_text(task.type_node).unwrap_or_default();
-        for entry in tree.entries(task.node) {
-            match tree.scalar_text(entry.key) {
-                Some("timeout") => literal(checker, "timeout", entry.value),
-                Some("duration") if kind.ends_with("flow.Sleep") => {
-                    literal(checker, "duration", entry.value)
-                }
-                Some("pauseDuration") if kind.ends_with("flow.Pause") => {
-                    literal(checker, "pauseDuration", entry.value)
-                }
-                Some("checkFrequency") if kind.ends_with("flow.LoopUntil") => {
-                    for key in ["interval", "maxDuration"] {
-                        inside(checker, entry.value, key);
-                    }
-                }
-                Some("options") if kind.starts_with("io.kestra.plugin.core.http.") => {
-                    if let Some(timeout) = tree.get(entry.value, "timeout") {
-                        for key in ["connectTimeout", "readIdleTimeout"] {
-                            inside(checker, timeout, key);
-                        }
-                    }
-                }
-                _ => {}
-            }
+        let node = checker.task(task).node;
+        if let Some(timeout) = checker.tree.get(node, "timeout") {
+            literal(checker, "timeout", timeout);
         }
-    }
-}
-
-fn inside(checker: &mut Checker<'_>, holder: NodeId, key: &str) {
-    if let Some(node) = checker.tree.get(holder, key) {
-        literal(checker, key, node);
     }
 }
 

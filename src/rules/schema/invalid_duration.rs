@@ -1,5 +1,6 @@
 //! `invalid-duration`: a duration that Kestra reads when it saves the flow is none.
 
+use crate::analysis::{SchemaProblem, SchemaProblemKind};
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
 use crate::model::duration::{self, Duration};
@@ -29,7 +30,22 @@ impl Rule for InvalidDuration {
     }
 
     fn interests(&self) -> &'static [Interest] {
-        &[Interest::Flow, Interest::Task, Interest::Trigger]
+        // The catalogue knows the durations of the plugins that it holds; those of every task and trigger
+        // are looked at whatever the plugin. Equal findings become one.
+        &[
+            Interest::Schema,
+            Interest::Flow,
+            Interest::Task,
+            Interest::Trigger,
+        ]
+    }
+
+    fn schema(&self, checker: &mut Checker<'_>, problem: &SchemaProblem<'_>) {
+        if problem.kind == (SchemaProblemKind::Duration { at_run_time: false }) {
+            let key = checker.tree.key_of(problem.node);
+            let key = key.and_then(|key| checker.tree.scalar_text(key));
+            literal(checker, problem.node, key.unwrap_or("value"), Wanted::AnyOrNothing);
+        }
     }
 
     fn flow(&self, checker: &mut Checker<'_>) {
@@ -115,10 +131,13 @@ fn flow_trigger(checker: &mut Checker<'_>, node: NodeId) {
 }
 
 fn property(checker: &mut Checker<'_>, holder: NodeId, key: &str, wanted: Wanted) {
+    if let Some(node) = checker.tree.get(holder, key) {
+        literal(checker, node, key, wanted);
+    }
+}
+
+fn literal(checker: &mut Checker<'_>, node: NodeId, key: &str, wanted: Wanted) {
     let tree = checker.tree;
-    let Some(node) = tree.get(holder, key) else {
-        return;
-    };
     let Some(value) = tree.value(node) else {
         checker
             .finding(&METADATA, node, format!("`{key}` must be a duration"))
