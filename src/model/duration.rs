@@ -41,9 +41,14 @@ impl Duration {
     /// Reads a text: ISO 8601 in days, hours, minutes and seconds, or a number of seconds.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        if let Some(seconds) = plain_number(text) {
-            return Some(Self::of_seconds(seconds));
+        match plain_number(text) {
+            Some(seconds) => Some(Self::of_seconds(seconds)),
+            None => Self::parse_iso(text),
         }
+    }
+
+    /// Reads a text as inputs take it: ISO 8601 only.
+    pub fn parse_iso(text: &str) -> Option<Self> {
         let (negative, rest) = sign(text);
         let rest = rest.strip_prefix(['P', 'p'])?;
         let (days, time) = match rest.find(['T', 't']) {

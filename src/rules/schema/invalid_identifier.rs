@@ -50,23 +50,14 @@ impl Rule for InvalidIdentifier {
     }
 }
 
-/// A missing id is the concern of `missing-required-property`.
+/// A missing id is the concern of `missing-required-property`, one that is no text of `wrong-property-type`.
 fn check(checker: &mut Checker<'_>, named: Named, node: Option<NodeId>) {
     let Some(node) = node else { return };
     let tree = checker.tree;
-    if !tree.is_scalar(node) {
-        checker
-            .finding(
-                &METADATA,
-                node,
-                format!("The {} must be text", named.describe()),
-            )
-            .emit();
-        return;
-    }
     let value = tree.value(node);
     if named == Named::Namespace
         && checker.target == Target::V1_3
+        && !tree.tags().iter().any(|(tagged, _)| *tagged == node)
         && matches!(
             value,
             Some(Value::Boolean(_) | Value::Integer(_) | Value::Float(_))

@@ -3,6 +3,7 @@
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::has_template;
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
+use crate::model::duration::Duration;
 use crate::syntax::{NodeId, Tree, Value};
 
 /// The rule, for the registry.
@@ -116,6 +117,10 @@ fn mismatch(
         "DATETIME" => plain(
             is_instant(text),
             "a date with time and zone such as `2026-01-31T18:30:00Z`",
+        ),
+        "DURATION" => plain(
+            Duration::parse_iso(text).is_some(),
+            "a duration such as `PT5M`",
         ),
         "EMAIL" => plain(text.is_empty() || is_email(text), "an e-mail address"),
         "SELECT" | "ENUM" => not_among_values(tree, input, text),
