@@ -104,6 +104,10 @@ fn mistakes_are_shown_in_their_lines_and_stop_the_run() {
     // The same for standard input and named files.
     let arguments = ["check", "-", "--stdin-filename", "x/a.yaml"];
     assert_eq!(here.run_with_input(&arguments, b"").status, 2);
+    // A mistake where nothing is checked stops nobody.
+    here.write("other/b.yaml", doubtful_flow("b"));
+    here.write("other/kestralint.toml", "");
+    assert_eq!(here.run(&["check", "other/b.yaml"]).status, 1);
     here.write("kestralint.toml", b"# \xff");
     assert_eq!(here.run(&["check"]).status, 2);
 }
@@ -154,4 +158,15 @@ fn the_schema_is_json() {
     let outcome = Directory::new().run(&["config", "schema"]);
     let schema: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
     jsonschema::meta::validate(&schema).unwrap();
+}
+
+#[test]
+fn the_example_of_the_documentation_is_accepted() {
+    let page = include_str!("../docs/configuration.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let here = Directory::repository();
+    here.write("kestralint.toml", example);
+    let outcome = here.run(&["config", "show"]);
+    assert_eq!((outcome.status, outcome.err.as_str()), (0, ""));
 }

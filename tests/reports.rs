@@ -436,3 +436,14 @@ fn sarif_schema() -> Json {
     // The pattern of `language` there has a bracket too many, which no regular expression allows.
     serde_json::from_str(&text.replace("{2}]?$", "{2}$")).unwrap()
 }
+
+#[test]
+fn the_example_of_the_documentation_is_what_is_printed() {
+    let page = include_str!("../docs/json.md");
+    let (_, rest) = page.split_once("```json\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let here = Directory::repository();
+    here.write("flows/a.yaml", doubtful_flow("a"));
+    let printed: Json = serde_json::from_str(&here.run(&["check", "-fjson"]).out).unwrap();
+    assert_eq!(serde_json::from_str::<Json>(example).unwrap(), printed);
+}

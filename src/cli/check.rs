@@ -1,6 +1,7 @@
 //! `kestralint check`
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -8,10 +9,11 @@ use clap::Args;
 use super::arguments::{self, SettingsArguments};
 use super::console::{self, Color, Failure};
 use super::input::Input;
+use super::progress::ProgressBar;
 use super::publish::{Destination, Publication};
 use super::{CLEAN, FINDINGS, TROUBLE};
 use crate::config::{Configured, FailOn, Places};
-use crate::engine::{self, LoadRequest, Report, SettingsSource, Workspace};
+use crate::engine::{self, LoadRequest, Progress, Report, SettingsSource, Workspace};
 use crate::report::{Counts, FORMATS, Format};
 use crate::rules;
 use crate::source::DiscoverySettings;
@@ -146,15 +148,19 @@ fn check(
         &places,
     )?;
     let settings = Configured::new(registry, places, command_line, &input.paths);
+    read_configuration(&settings, &input)?;
     let context = input.context(&discovery, &settings);
-    read_configuration(&settings, &input, &context)?;
-    let workspace = engine::load(&LoadRequest {
+    let progress = Arc::new(Progress::default());
+    let bar = ProgressBar::start(&progress, arguments.quiet);
+    let request = LoadRequest {
         candidates: &input.candidates,
         context: &context,
         overlay: &input.overlay,
         settings: &settings,
-    });
-    let report = engine::check(&workspace, registry);
+    };
+    let workspace = engine::load_with(&request, &progress);
+    let report = engine::check_with(&workspace, registry, &progress);
+    drop(bar);
     let publication = Publication {
         workspace: &workspace,
         report: &report,
@@ -173,16 +179,13 @@ fn check(
     Ok(status(arguments, &input, &workspace, &report, &settings))
 }
 
-/// All configuration is read, and its mistakes are told, before anything is checked.
-fn read_configuration(
-    settings: &Configured,
-    input: &Input,
-    context: &[crate::source::Candidate],
-) -> Result<(), Failure> {
+/// The configuration of all that is checked is read, and its mistakes are told, before anything is
+/// checked. Mistakes elsewhere in the project are somebody else's.
+fn read_configuration(settings: &Configured, input: &Input) -> Result<(), Failure> {
     for path in &input.paths {
         settings.configuration_of(path);
     }
-    for candidate in input.candidates.iter().chain(context) {
+    for candidate in &input.candidates {
         settings.project_root(&candidate.path);
     }
     let problems = settings.problems();

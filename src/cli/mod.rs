@@ -7,6 +7,7 @@ mod config;
 mod console;
 mod explain;
 mod input;
+mod progress;
 mod publish;
 mod rules;
 

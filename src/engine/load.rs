@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::Progress;
 use super::settings::{Settings, SettingsSource};
 use crate::analysis::{self, ExpressionSite};
 use crate::finding::FileId;
@@ -90,6 +91,11 @@ struct Parsed {
 
 /// Reads and parses everything in parallel.
 pub fn load(request: &LoadRequest<'_>) -> Workspace {
+    load_with(request, &Progress::default())
+}
+
+/// As [`load`], counting the files.
+pub fn load_with(request: &LoadRequest<'_>, progress: &Progress) -> Workspace {
     let all: Vec<(&Candidate, bool)> = request
         .candidates
         .iter()
@@ -101,9 +107,12 @@ pub fn load(request: &LoadRequest<'_>) -> Workspace {
                 .is_excluded(&candidate.path, candidate.named)
         })
         .collect();
+    // Each will be checked too, for all that is known now.
+    progress.expect(2 * all.len());
     let loaded: Vec<Loaded> = all
         .par_iter()
         .map(|(candidate, _)| load_candidate(candidate, request.overlay))
+        .inspect(|_| progress.step())
         .collect();
     let mut workspace = Workspace::default();
     let mut roots = Roots::default();

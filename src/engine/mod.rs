@@ -3,13 +3,15 @@
 mod checker;
 mod fingerprint;
 mod load;
+mod progress;
 mod rule;
 mod run;
 mod settings;
 mod suppression;
 
 pub use checker::{Checker, Draft, ProjectChecker};
-pub use load::{LoadRequest, LoadedDocument, Overlay, Workspace, load};
+pub use load::{LoadRequest, LoadedDocument, Overlay, Workspace, load, load_with};
+pub use progress::Progress;
 pub use rule::{Interest, Rule};
-pub use run::{Report, Statistics, check};
+pub use run::{Report, Statistics, check, check_with};
 pub use settings::{OptionValue, Registry, RuleSettings, Settings, SettingsSource};

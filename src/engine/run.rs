@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::rule::{Interest, Rule};
 use super::settings::Registry;
 use super::suppression::Suppressions;
-use super::{Checker, LoadedDocument, ProjectChecker, Workspace, fingerprint};
+use super::{Checker, LoadedDocument, Progress, ProjectChecker, Workspace, fingerprint};
 use crate::analysis::schema_problems;
 use crate::catalogue::Catalogue;
 use crate::finding::{FileId, Finding, Severity, Target};
@@ -36,6 +36,12 @@ pub struct Statistics {
 
 /// Checks every reported document with the rules that its settings enable.
 pub fn check(workspace: &Workspace, registry: Registry) -> Report {
+    check_with(workspace, registry, &Progress::default())
+}
+
+/// As [`check`], counting the documents.
+pub fn check_with(workspace: &Workspace, registry: Registry, progress: &Progress) -> Report {
+    progress.expect(workspace.documents.len());
     let per_document: Vec<Vec<Finding>> = workspace
         .documents
         .par_iter()
@@ -48,6 +54,7 @@ pub fn check(workspace: &Workspace, registry: Registry) -> Report {
                 Vec::new()
             }
         })
+        .inspect(|_| progress.step())
         .collect();
     let mut findings: Vec<Finding> = per_document.into_iter().flatten().collect();
     findings.extend(check_projects(workspace, registry));
