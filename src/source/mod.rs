@@ -6,9 +6,14 @@
 
 mod discovery;
 mod files;
+mod terraform;
 
 pub use discovery::{Candidate, DiscoveryProblem, DiscoverySettings, discover};
 pub use files::{File, Files, ReadProblem, read_file, read_roughly};
+pub use terraform::{
+    DependsOn, Terraform, TerraformFlow, TerraformProblem, TerraformProblemKind, TerraformResource,
+    TerraformText, read_terraform,
+};
 
 use std::sync::Arc;
 
@@ -22,6 +27,8 @@ pub struct Segment {
     pub range: TextRange,
     /// The same bytes in a file; none where the text was made by evaluation.
     pub origin: Option<Location>,
+    /// Whether a word stands here for something that is not known before Terraform runs.
+    pub is_unknown: bool,
 }
 
 /// A text to be parsed as YAML.
@@ -35,6 +42,8 @@ pub struct Document {
     pub segments: Vec<Segment>,
     /// Where the document as a whole is named, for findings without a better place.
     pub anchor: Location,
+    /// Whether whole lines of it are not known, so that nothing can be said to be missing.
+    pub is_incomplete: bool,
 }
 
 impl Document {
@@ -47,18 +56,35 @@ impl Document {
             segments: vec![Segment {
                 range,
                 origin: Some(Location { file, range }),
+                is_unknown: false,
             }],
             anchor: Location {
                 file,
                 range: TextRange::empty(TextSize::new(0)),
             },
+            is_incomplete: false,
         }
     }
 
     /// Whether the document is exactly one file.
     pub fn is_whole_file(&self) -> bool {
-        matches!(self.segments.as_slice(), [Segment { origin: Some(origin), range }]
+        matches!(self.segments.as_slice(), [Segment { origin: Some(origin), range, .. }]
             if origin.range == *range && origin.file == self.file && range.start() == TextSize::new(0))
+    }
+
+    /// Whether a part of the range is not known before Terraform runs.
+    pub fn is_unknown(&self, range: TextRange) -> bool {
+        self.segments.len() > 1
+            && self.segments[self.first_segment(range)..]
+                .iter()
+                .take_while(|segment| segment.range.start() <= range.end())
+                .any(|segment| {
+                    segment.is_unknown
+                        && segment
+                            .range
+                            .intersect(range)
+                            .is_some_and(|part| !part.is_empty())
+                })
     }
 
     /// The place of a range in a file: its part in the first segment that came from one, or the
