@@ -10,8 +10,8 @@ use crate::analysis::ExpressionSite;
 use crate::catalogue::Catalogue;
 use crate::expression::References;
 use crate::finding::{
-    Applicability, Edit, Finding, Fingerprint, Fix, Location, RelatedLocation, RuleMetadata,
-    Severity, Target, TargetSet,
+    Applicability, Edit, FileId, Finding, Fingerprint, Fix, Group, Location, RelatedLocation,
+    RuleMetadata, Severity, Target, TargetSet,
 };
 use crate::model::{Flow, Task, TaskIndex};
 use crate::project::{Environments, MemberIndex, ProjectIndex, Start};
@@ -154,6 +154,7 @@ impl<'run> Checker<'run> {
         };
         Draft {
             checker: self,
+            group: rule.group,
             finding,
             node,
             range,
@@ -166,6 +167,7 @@ impl<'run> Checker<'run> {
 #[must_use = "a draft says nothing until it is emitted"]
 pub struct Draft<'checker, 'run> {
     checker: &'checker mut Checker<'run>,
+    group: Group,
     finding: Finding,
     node: Option<NodeId>,
     range: TextRange,
@@ -264,8 +266,21 @@ impl Draft<'_, '_> {
         self
     }
 
+    /// Whether the finding is about something that Terraform knows only when it runs.
+    fn is_unfounded(&self) -> bool {
+        let document = &self.checker.document.document;
+        let about_the_whole = matches!(
+            self.group,
+            Group::Schema | Group::Correctness | Group::Project
+        );
+        (document.is_incomplete && about_the_whole) || document.is_unknown(self.range)
+    }
+
     /// Hands the finding in.
     pub fn emit(mut self) {
+        if self.is_unfounded() {
+            return;
+        }
         let tree = self.checker.tree;
         let source = tree.source();
         let node_text = self.node.and_then(|node| tree.scalar_text(node));
@@ -290,11 +305,17 @@ pub struct ProjectChecker<'run> {
     pub target: Target,
     pub(super) settings: Arc<Settings>,
     pub(super) environments: &'run BTreeMap<String, Vec<String>>,
+    pub(super) index: usize,
     pub(super) rule: usize,
     pub(super) findings: Vec<Finding>,
 }
 
 impl<'run> ProjectChecker<'run> {
+    /// Whether a `.tf` file belongs to the project.
+    pub fn has_terraform_file(&self, file: FileId) -> bool {
+        self.workspace.terraform_projects.get(&file) == Some(&self.index)
+    }
+
     /// The environments of the configuration.
     pub fn environments(&self) -> Environments<'run> {
         Environments::new(self.environments)

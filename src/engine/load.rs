@@ -1,6 +1,6 @@
 //! Files become documents with trees, flows and templates: everything that is made once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +12,10 @@ use crate::analysis::{self, ExpressionSite};
 use crate::finding::FileId;
 use crate::model::{Flow, Shape, looks_like_a_flow, shape_of};
 use crate::project::{ProjectIndex, Summary};
-use crate::source::{Candidate, Document, File, Files, ReadProblem, read_file, read_roughly};
+use crate::source::{
+    Candidate, Document, File, Files, ReadProblem, Terraform, read_file, read_roughly,
+    read_terraform,
+};
 use crate::syntax::{self, Tree};
 
 /// Texts that stand in for files: an editor's open buffers, standard input.
@@ -51,6 +54,8 @@ pub struct LoadedDocument {
     pub project: usize,
     /// Whether findings on it are reported.
     pub is_reported: bool,
+    /// The Terraform resource that deploys it, as an index into [`Terraform::flows`].
+    pub terraform: Option<usize>,
 }
 
 impl LoadedDocument {
@@ -69,6 +74,14 @@ pub struct Workspace {
     pub documents: Vec<LoadedDocument>,
     /// The projects: flows of one see each other.
     pub projects: Vec<ProjectIndex>,
+    /// The settings of the first file of each project.
+    pub project_settings: Vec<Arc<Settings>>,
+    /// What the Terraform files of the run hold.
+    pub terraform: Terraform,
+    /// The projects of the `.tf` files of the run and of the files that they read.
+    pub terraform_projects: HashMap<FileId, usize>,
+    /// Files other than those of documents on which findings are reported.
+    pub also_reported: HashSet<FileId>,
     /// Named files that are no flows.
     pub other_named: Vec<PathBuf>,
     /// The number of YAML files that are no flows.
@@ -79,6 +92,7 @@ pub struct Workspace {
 enum Loaded {
     Flow(Box<Parsed>),
     Unreadable(ReadProblem),
+    Terraform(Arc<str>),
     Other,
 }
 
@@ -116,10 +130,13 @@ pub fn load_with(request: &LoadRequest<'_>, progress: &Progress) -> Workspace {
         .collect();
     let mut workspace = Workspace::default();
     let mut roots = Roots::default();
+    workspace.read_terraform(&all, &loaded, request);
     for ((candidate, is_reported), loaded) in all.into_iter().zip(loaded) {
         workspace.add(candidate, is_reported, loaded, request.settings, &mut roots);
     }
-    workspace.index(roots.paths.len());
+    workspace.add_terraform(request.settings, &mut roots);
+    workspace.project_settings = roots.settings;
+    workspace.index();
     workspace
 }
 
@@ -138,7 +155,7 @@ fn load_candidate(candidate: &Candidate, overlay: &Overlay) -> Loaded {
         },
     };
     if is_terraform(&candidate.path) {
-        return Loaded::Other;
+        return Loaded::Terraform(text);
     }
     parse(text).map_or(Loaded::Other, |parsed| Loaded::Flow(Box::new(parsed)))
 }
@@ -163,24 +180,23 @@ fn parse(text: Arc<str>) -> Option<Parsed> {
         }
         _ => return None,
     };
-    let expressions = analysis::expression_sites(&tree, &flow);
-    Some(Parsed {
-        text,
-        tree,
-        flow,
-        expressions,
-    })
+    Some(Parsed::of(text, tree, flow))
 }
 
 #[derive(Default)]
 struct Roots {
     paths: HashMap<PathBuf, usize>,
+    settings: Vec<Arc<Settings>>,
 }
 
 impl Roots {
-    fn index(&mut self, root: PathBuf) -> usize {
+    fn index(&mut self, root: PathBuf, settings: &Arc<Settings>) -> usize {
         let next = self.paths.len();
-        *self.paths.entry(root).or_insert(next)
+        let index = *self.paths.entry(root).or_insert(next);
+        if index == next {
+            self.settings.push(Arc::clone(settings));
+        }
+        index
     }
 }
 
@@ -194,9 +210,21 @@ impl Workspace {
         roots: &mut Roots,
     ) {
         let (parsed, read_problem) = match loaded {
+            Loaded::Flow(parsed) if self.is_part_of_terraform(&candidate.path, &parsed) => {
+                self.report_also(&candidate.path, is_reported);
+                return;
+            }
             Loaded::Flow(parsed) => (*parsed, None),
             Loaded::Unreadable(problem) => (Parsed::nothing(), Some(problem)),
-            Loaded::Other => {
+            Loaded::Terraform(_) if self.terraform_file(&candidate.path).is_some() => {
+                self.report_also(&candidate.path, is_reported);
+                return;
+            }
+            Loaded::Other if self.terraform.read.contains_key(&candidate.path) => {
+                self.report_also(&candidate.path, is_reported);
+                return;
+            }
+            Loaded::Other | Loaded::Terraform(_) => {
                 self.other_yaml += usize::from(!is_terraform(&candidate.path));
                 if candidate.named {
                     self.other_named.push(candidate.path.clone());
@@ -209,6 +237,8 @@ impl Workspace {
             .add(File::new(candidate.path.clone(), Arc::clone(&parsed.text)));
         let document = Document::of_file(file, Arc::clone(&parsed.text));
         let summary = Summary::of(&document, &parsed.tree, &parsed.flow).map(Arc::new);
+        let of_file = settings.settings(&candidate.path);
+        let project = roots.index(settings.project_root(&candidate.path), &of_file);
         self.documents.push(LoadedDocument {
             document,
             tree: parsed.tree,
@@ -216,19 +246,128 @@ impl Workspace {
             expressions: parsed.expressions,
             summary,
             read_problem,
-            settings: settings.settings(&candidate.path),
-            project: roots.index(settings.project_root(&candidate.path)),
+            settings: of_file,
+            project,
             is_reported,
+            terraform: None,
         });
     }
 
-    fn index(&mut self, projects: usize) {
+    fn read_terraform(
+        &mut self,
+        all: &[(&Candidate, bool)],
+        loaded: &[Loaded],
+        request: &LoadRequest<'_>,
+    ) {
+        let texts: Vec<(PathBuf, Arc<str>)> = all
+            .iter()
+            .zip(loaded)
+            .filter_map(|((candidate, _), loaded)| match loaded {
+                Loaded::Terraform(text) => Some((candidate.path.clone(), Arc::clone(text))),
+                _ => None,
+            })
+            .collect();
+        self.terraform = read_terraform(&texts, &mut self.files, request.overlay);
+    }
+
+    fn terraform_file(&self, path: &Path) -> Option<FileId> {
+        let files = &self.terraform.files;
+        let found = files.iter().find(|(known, _)| known == path);
+        found.map(|(_, file)| *file)
+    }
+
+    /// Whether a file is checked as a part of Terraform's flows. One that Terraform reads, but of which
+    /// nothing was found to become a flow, is checked alone, unless it is broken as a fragment may be.
+    fn is_part_of_terraform(&self, path: &Path, parsed: &Parsed) -> bool {
+        let Some(file) = self.terraform.read.get(path) else {
+            return false;
+        };
+        let mut flows = self.terraform.flows.iter();
+        let used = flows.any(|flow| {
+            let segments = &flow.document.segments;
+            segments
+                .iter()
+                .any(|segment| segment.origin.is_some_and(|origin| origin.file == *file))
+        });
+        used || parsed.flow.root.is_none()
+    }
+
+    fn report_also(&mut self, path: &Path, is_reported: bool) {
+        let file = self.terraform.read.get(path).copied();
+        let file = file.or_else(|| self.terraform_file(path));
+        self.also_reported.extend(file.filter(|_| is_reported));
+    }
+
+    /// Adds the flows of Terraform's resources. A finding on one is reported where any of its files is.
+    fn add_terraform(&mut self, source: &dyn SettingsSource, roots: &mut Roots) {
+        let read = self.terraform.read.iter();
+        for (path, file) in self
+            .terraform
+            .files
+            .iter()
+            .map(|(path, file)| (path, file))
+            .chain(read)
+        {
+            let project = roots.index(source.project_root(path), &source.settings(path));
+            self.terraform_projects.insert(*file, project);
+        }
+        let documents: Vec<LoadedDocument> = self
+            .terraform
+            .flows
+            .par_iter()
+            .enumerate()
+            .map(|(index, flow)| {
+                let document = flow.document.clone();
+                let tree = syntax::parse(Arc::clone(&document.text));
+                let root = tree.documents().first().and_then(|document| document.root);
+                let read = match root {
+                    Some(root) if tree.is_mapping(root) => Flow::read(&tree, root),
+                    _ => Flow::default(),
+                };
+                let parsed = Parsed::of(Arc::clone(&document.text), tree, read);
+                let reported = |file: FileId| self.also_reported.contains(&file);
+                let origins = document
+                    .segments
+                    .iter()
+                    .filter_map(|segment| segment.origin);
+                let mut origins = origins.map(|origin| origin.file);
+                LoadedDocument {
+                    summary: Summary::of(&document, &parsed.tree, &parsed.flow).map(Arc::new),
+                    is_reported: reported(flow.file) || origins.any(reported),
+                    settings: source.settings(&self.files.get(document.file).path),
+                    project: self
+                        .terraform_projects
+                        .get(&flow.file)
+                        .copied()
+                        .unwrap_or_default(),
+                    document,
+                    tree: parsed.tree,
+                    flow: parsed.flow,
+                    expressions: parsed.expressions,
+                    read_problem: None,
+                    terraform: Some(index),
+                }
+            })
+            .collect();
+        self.documents.extend(documents);
+    }
+
+    fn index(&mut self) {
+        let projects = self.project_settings.len();
         let mut members: Vec<Vec<(u32, &Arc<Summary>, &Path)>> = vec![Vec::new(); projects];
         for (index, document) in (0_u32..).zip(&self.documents) {
             let Some(summary) = &document.summary else {
                 continue;
             };
-            let path = self.files.get(document.document.file).path.as_path();
+            // A module is used by several roots: there its flows are told apart.
+            let of_terraform = document
+                .terraform
+                .and_then(|flow| self.terraform.flows.get(flow));
+            let root = of_terraform.and_then(|flow| flow.path.first());
+            let path = match root {
+                Some((directory, _)) => directory.as_path(),
+                None => self.files.get(document.document.file).path.as_path(),
+            };
             members[document.project].push((index, summary, path));
         }
         self.projects = members
@@ -237,18 +376,25 @@ impl Workspace {
             .collect();
     }
 
-    /// The document that is exactly this file, or the first that is shown in it.
+    /// The document that is shown in this file; of several the first.
     pub fn document_of(&self, file: FileId) -> Option<&LoadedDocument> {
-        let first = self
-            .documents
-            .partition_point(|document| document.document.file < file);
         self.documents
-            .get(first)
-            .filter(|document| document.document.file == file)
+            .iter()
+            .find(|document| document.document.file == file)
     }
 }
 
 impl Parsed {
+    fn of(text: Arc<str>, tree: Tree, flow: Flow) -> Self {
+        let expressions = analysis::expression_sites(&tree, &flow);
+        Self {
+            text,
+            tree,
+            flow,
+            expressions,
+        }
+    }
+
     fn nothing() -> Self {
         let text: Arc<str> = "".into();
         Self {

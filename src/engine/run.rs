@@ -204,14 +204,7 @@ impl<'run> Walk<'run> {
 fn check_projects(workspace: &Workspace, registry: Registry) -> Vec<Finding> {
     let mut all = Vec::new();
     for (index, project) in workspace.projects.iter().enumerate() {
-        let Some(first) = workspace
-            .documents
-            .iter()
-            .find(|document| document.project == index)
-        else {
-            continue;
-        };
-        let settings = &first.settings;
+        let settings = &workspace.project_settings[index];
         let mut of_project = Vec::new();
         for target in &settings.targets {
             let mut checker = ProjectChecker {
@@ -220,6 +213,7 @@ fn check_projects(workspace: &Workspace, registry: Registry) -> Vec<Finding> {
                 target: *target,
                 settings: settings.clone(),
                 environments: &settings.environments,
+                index,
                 rule: 0,
                 findings: Vec::new(),
             };
@@ -238,16 +232,28 @@ fn check_projects(workspace: &Workspace, registry: Registry) -> Vec<Finding> {
         all.extend(of_project);
     }
     let reported = reported_files(workspace);
-    all.retain(|finding| reported.contains_key(&finding.location.file));
+    all.retain(|finding| {
+        let file = finding.location.file;
+        reported.contains_key(&file) || workspace.also_reported.contains(&file)
+    });
     all
 }
 
 fn reported_files(workspace: &Workspace) -> HashMap<FileId, usize> {
-    (0..)
-        .zip(&workspace.documents)
-        .filter(|(_, document)| document.is_reported)
-        .map(|(index, document)| (document.document.file, index))
-        .collect()
+    let mut files = HashMap::new();
+    for (index, document) in workspace.documents.iter().enumerate() {
+        if !document.is_reported {
+            continue;
+        }
+        files.entry(document.document.file).or_insert(index);
+        if document.terraform.is_some() {
+            let origins = document.document.segments.iter();
+            for origin in origins.filter_map(|segment| segment.origin) {
+                files.entry(origin.file).or_insert(index);
+            }
+        }
+    }
+    files
 }
 
 /// Configured severities, and per-path switches for project findings.

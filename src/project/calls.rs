@@ -58,7 +58,11 @@ impl Reader<'_> {
             let of_defaults = || defaults.iter().find_map(|values| tree.get(*values, key));
             tree.get(node, key).or_else(of_defaults)
         };
-        let text = |key: &str| given(key).and_then(|value| tree.scalar_text(value));
+        let text = |key: &str| {
+            given(key)
+                .filter(|value| !self.document.is_unknown(tree.range(*value)))
+                .and_then(|value| tree.scalar_text(value))
+        };
         let (namespace, flow_id) = (text("namespace"), text("flowId"));
         let disabled = is_true(tree, node, "disabled")
             || of_task.is_some_and(|(index, ..)| {
@@ -78,7 +82,7 @@ impl Reader<'_> {
                 tree,
                 tree.get(node, "flowId").unwrap_or(node),
             ),
-            inputs: if inputs_are_elsewhere {
+            inputs: if inputs_are_elsewhere || self.document.is_incomplete {
                 None
             } else {
                 self.inputs(node)

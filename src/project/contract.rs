@@ -33,6 +33,12 @@ pub fn contract<'project>(
     let passed = call.inputs.as_ref().filter(|_| !call.is_pinned)?;
     let callees = project.callees(caller, call);
     let first = *callees.first()?;
+    if callees
+        .iter()
+        .any(|callee| project.summary(*callee).is_incomplete)
+    {
+        return None;
+    }
     let is_passed = |input: &InputSummary| passed.iter().any(|(key, _)| covers(key, &input.id));
     let everywhere = |holds: &dyn Fn(&[InputSummary]) -> bool| {
         callees

@@ -1,6 +1,6 @@
 //! The Flow triggers of a flow: which flows' ends start it.
 
-use super::summary::{FlowTrigger, TriggerSource, UpstreamFlow, is_fixed, is_true, place};
+use super::summary::{FlowTrigger, TriggerSource, UpstreamFlow, fixed, is_true, place};
 use crate::finding::Location;
 use crate::model::{FLOW_TRIGGER_TYPES, Flow};
 use crate::source::Document;
@@ -32,10 +32,8 @@ impl Reader<'_> {
     }
 
     fn fixed(&self, mapping: NodeId, key: &str) -> Option<String> {
-        self.tree
-            .get_text(mapping, key)
-            .filter(|text| is_fixed(text) && !text.is_empty())
-            .map(str::to_owned)
+        let node = self.tree.get(mapping, key)?;
+        fixed(self.document, self.tree, node)
     }
 
     /// A list or mapping that has something in it.

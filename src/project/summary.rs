@@ -14,6 +14,8 @@ pub struct Summary {
     pub id: Option<String>,
     /// Whether the flow is disabled.
     pub disabled: bool,
+    /// Whether parts of it are known only to Terraform.
+    pub is_incomplete: bool,
     /// Where the flow is named: its `id`, else its first key.
     pub place: Location,
     /// Its inputs; those of a FORM by their dotted id.
@@ -165,15 +167,10 @@ impl Summary {
             flow,
         };
         Some(Self {
-            namespace: flow
-                .namespace_text(tree)
-                .filter(|text| is_fixed(text))
-                .map(str::to_owned),
-            id: flow
-                .id_text(tree)
-                .filter(|text| is_fixed(text))
-                .map(str::to_owned),
+            namespace: flow.namespace.and_then(|node| fixed(document, tree, node)),
+            id: flow.id.and_then(|node| fixed(document, tree, node)),
             disabled: flow.disabled,
+            is_incomplete: document.is_incomplete,
             place: reader.place(flow.id.unwrap_or(root)),
             inputs: reader.inputs(),
             outputs: reader.outputs(),
@@ -200,6 +197,13 @@ impl Summary {
 /// Whether a text is the same at every execution: no expression in it.
 pub(super) fn is_fixed(text: &str) -> bool {
     !text.contains("{{") && !text.contains("{%")
+}
+
+/// The text of a scalar that is the same at every execution and known before Terraform runs.
+pub(super) fn fixed(document: &Document, tree: &Tree, node: NodeId) -> Option<String> {
+    tree.scalar_text(node)
+        .filter(|text| !text.is_empty() && is_fixed(text) && !document.is_unknown(tree.range(node)))
+        .map(str::to_owned)
 }
 
 /// The place of a node in a file: the whole of a scalar, of a mapping what names it.

@@ -54,7 +54,12 @@ fn block(evaluator: &Evaluator<'_>, text: &mut Text, value: &Value, depth: usize
     Some(())
 }
 
-fn after_key(evaluator: &Evaluator<'_>, text: &mut Text, value: &Value, depth: usize) -> Option<()> {
+fn after_key(
+    evaluator: &Evaluator<'_>,
+    text: &mut Text,
+    value: &Value,
+    depth: usize,
+) -> Option<()> {
     match value {
         Value::Map(entries) if !entries.is_empty() => {
             text.push_made("\n");
@@ -85,7 +90,11 @@ fn scalar(evaluator: &Evaluator<'_>, text: &mut Text, value: &Value) -> Option<(
             text.push_made("\"");
             let mut start = 0;
             let special = |letter: char| letter.is_control() || matches!(letter, '"' | '\\');
-            for (index, letter) in part.as_str().char_indices().filter(|(_, letter)| special(*letter)) {
+            for (index, letter) in part
+                .as_str()
+                .char_indices()
+                .filter(|(_, letter)| special(*letter))
+            {
                 text.push_text(&part.slice(start..index));
                 text.push_made(&escaped(&letter.to_string()));
                 start = index + letter.len_utf8();
@@ -106,7 +115,9 @@ fn escaped(text: &str) -> String {
             '\\' => escaped.push_str("\\\\"),
             '\n' => escaped.push_str("\\n"),
             '\t' => escaped.push_str("\\t"),
-            letter if letter.is_control() => escaped.push_str(&format!("\\x{:02x}", u32::from(letter) & 0xff)),
+            letter if letter.is_control() => {
+                escaped.push_str(&format!("\\x{:02x}", u32::from(letter) & 0xff))
+            }
             letter => escaped.push(letter),
         }
     }

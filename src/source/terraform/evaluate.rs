@@ -13,7 +13,7 @@ use hcl_edit::expr::{
 };
 
 use super::module::{Declaration, Module, Sourced, attribute};
-use super::sources::{Sources, relative};
+use super::sources::{Sources, below, relative};
 use super::value::{Text, Value};
 use super::{TerraformProblem, TerraformProblemKind};
 use crate::finding::{FileId, Location};
@@ -35,6 +35,8 @@ pub(super) struct Evaluator<'run> {
     pub(super) modules: &'run BTreeMap<PathBuf, Module>,
     pub(super) problems: RefCell<Vec<TerraformProblem>>,
     reported: RefCell<BTreeSet<(Location, &'static str)>>,
+    /// Whether some file is read whose path is not known.
+    pub(super) reads_unknown: Cell<bool>,
     unknowns: Cell<u32>,
     depth: Cell<u32>,
     expressions: Cell<u32>,
@@ -48,8 +50,6 @@ pub(super) struct Instance<'run> {
     arguments: HashMap<String, Value>,
     /// The names of the calls that lead here.
     pub(super) address: Vec<String>,
-    /// Whether arguments are unknown because nothing in the repository calls the module.
-    pub(super) is_called: bool,
     cache: RefCell<HashMap<String, Option<Value>>>,
     children: RefCell<HashMap<String, Vec<Child<'run>>>>,
 }
@@ -73,13 +73,12 @@ pub(super) struct Scope<'scope, 'run> {
 }
 
 impl<'run> Instance<'run> {
-    pub(super) fn root(module: &'run Module, is_called: bool) -> Rc<Self> {
+    pub(super) fn root(module: &'run Module) -> Rc<Self> {
         Rc::new(Self {
             module,
             root: module.directory.clone(),
             arguments: HashMap::new(),
             address: Vec::new(),
-            is_called,
             cache: RefCell::default(),
             children: RefCell::default(),
         })
@@ -102,12 +101,16 @@ impl<'run> Instance<'run> {
 }
 
 impl<'run> Evaluator<'run> {
-    pub(super) fn new(sources: &'run Sources<'run>, modules: &'run BTreeMap<PathBuf, Module>) -> Self {
+    pub(super) fn new(
+        sources: &'run Sources<'run>,
+        modules: &'run BTreeMap<PathBuf, Module>,
+    ) -> Self {
         Self {
             sources,
             modules,
             problems: RefCell::default(),
             reported: RefCell::default(),
+            reads_unknown: Cell::new(false),
             unknowns: Cell::new(0),
             depth: Cell::new(0),
             expressions: Cell::new(0),
@@ -154,9 +157,12 @@ impl<'run> Evaluator<'run> {
             Expression::HeredocTemplate(heredoc) => {
                 self.template(heredoc.template.iter(), false, heredoc.indent(), scope)
             }
-            Expression::Array(array) => {
-                Value::List(array.iter().map(|item| self.evaluate(item, scope)).collect())
-            }
+            Expression::Array(array) => Value::List(
+                array
+                    .iter()
+                    .map(|item| self.evaluate(item, scope))
+                    .collect(),
+            ),
             Expression::Object(_) => self.object(expression, scope),
             Expression::Parenthesis(inner) => self.evaluate(inner.inner(), scope),
             Expression::Variable(name) => self.named(name.as_str(), expression, scope),
@@ -236,8 +242,12 @@ impl<'run> Evaluator<'run> {
             Some((_, value)) => value.clone(),
             None => {
                 if scope.instance.is_none() && scope.is_closed {
-                    let place = super::module::located(scope.file, expression.span().unwrap_or_default());
-                    self.report(place, TerraformProblemKind::UnknownTemplateVariable(name.to_owned()));
+                    let place =
+                        super::module::located(scope.file, expression.span().unwrap_or_default());
+                    self.report(
+                        place,
+                        TerraformProblemKind::UnknownTemplateVariable(name.to_owned()),
+                    );
                 }
                 Value::Unknown
             }
@@ -309,9 +319,13 @@ impl<'run> Evaluator<'run> {
                 };
                 Some((Value::Text(Text::made(text)), 1))
             }
-            "module" => self.module_output(first, &steps[1..], instance).map(|(value, used)| (value, used + 1)),
+            "module" => self
+                .module_output(first, &steps[1..], instance)
+                .map(|(value, used)| (value, used + 1)),
             "data" | "terraform" | "self" => None,
-            kind => self.resource_attribute(kind, first, &steps[1..], instance).map(|(value, used)| (value, used + 1)),
+            kind => self
+                .resource_attribute(kind, first, &steps[1..], instance)
+                .map(|(value, used)| (value, used + 1)),
         }
     }
 
@@ -320,7 +334,9 @@ impl<'run> Evaluator<'run> {
             return value.clone();
         }
         match instance.module.variables.get(name) {
-            Some(default @ Some(_)) => self.cached(&format!("var.{name}"), default.as_ref(), instance),
+            Some(default @ Some(_)) => {
+                self.cached(&format!("var.{name}"), default.as_ref(), instance)
+            }
             _ => Value::Unknown,
         }
     }
@@ -351,7 +367,11 @@ impl<'run> Evaluator<'run> {
         steps: &[String],
         instance: &Instance<'run>,
     ) -> Option<(Value, usize)> {
-        let declaration = instance.module.calls.iter().find(|known| known.name == call)?;
+        let declaration = instance
+            .module
+            .calls
+            .iter()
+            .find(|known| known.name == call)?;
         let children = self.children(declaration, instance);
         let first = steps.first()?;
         let (child, used) = match children.iter().find(|(key, _)| key.as_ref() == Some(first)) {
@@ -363,7 +383,10 @@ impl<'run> Evaluator<'run> {
         };
         let output = steps.get(used)?;
         let sourced = child.module.outputs.get(output);
-        Some((self.cached(&format!("output.{output}"), sourced, child), used + 1))
+        Some((
+            self.cached(&format!("output.{output}"), sourced, child),
+            used + 1,
+        ))
     }
 
     /// An attribute of a resource that Terraform takes over as it is written.
@@ -384,7 +407,10 @@ impl<'run> Evaluator<'run> {
         };
         let one = resource.attribute("for_each").is_none() && resource.attribute("count").is_none();
         let expression = resource.attribute(written).filter(|_| one)?;
-        Some((self.evaluate(expression, &instance.scope(resource.file, None)), 1))
+        Some((
+            self.evaluate(expression, &instance.scope(resource.file, None)),
+            1,
+        ))
     }
 
     /// The instances of a module call; none where the module is not in the repository.
@@ -397,7 +423,10 @@ impl<'run> Evaluator<'run> {
             return known.clone();
         }
         // A module that calls itself has no end.
-        instance.children.borrow_mut().insert(call.name.clone(), Vec::new());
+        instance
+            .children
+            .borrow_mut()
+            .insert(call.name.clone(), Vec::new());
         let children = self.make_children(call, instance).unwrap_or_default();
         instance
             .children
@@ -441,7 +470,6 @@ impl<'run> Evaluator<'run> {
                 root: instance.root.clone(),
                 arguments,
                 address,
-                is_called: true,
                 cache: RefCell::default(),
                 children: RefCell::default(),
             };
@@ -463,9 +491,10 @@ impl<'run> Evaluator<'run> {
             let is_small = |elements: &Vec<_>| elements.len() <= LARGEST_COLLECTION;
             return match self.evaluate(for_each, &scope) {
                 // A set: each element is its own key.
-                Value::List(items) if items.len() <= LARGEST_COLLECTION => {
-                    items.into_iter().map(|item| Some((item.clone(), item))).collect()
-                }
+                Value::List(items) if items.len() <= LARGEST_COLLECTION => items
+                    .into_iter()
+                    .map(|item| Some((item.clone(), item)))
+                    .collect(),
                 other => other
                     .elements()
                     .filter(is_small)
@@ -560,7 +589,7 @@ impl<'run> Evaluator<'run> {
             "templatefile" => self.template_file(call, &arguments, place, scope),
             "fileset" => self.fileset(&arguments, scope),
             "fileexists" => match arguments.first().and_then(Value::as_known_str) {
-                Some(path) => Value::Bool(self.sources.exists(&scope.root.join(path))),
+                Some(path) => Value::Bool(self.sources.exists(&below(scope.root, path))),
                 None => Value::Unknown,
             },
             "yamlencode" => match arguments.first() {
@@ -574,9 +603,10 @@ impl<'run> Evaluator<'run> {
     fn fileset(&self, arguments: &[Value], scope: &Scope<'_, 'run>) -> Value {
         let known = |index: usize| arguments.get(index).and_then(Value::as_known_str);
         let (Some(directory), Some(pattern)) = (known(0), known(1)) else {
+            self.reads_unknown.set(true);
             return Value::Unknown;
         };
-        match self.sources.fileset(&scope.root.join(directory), pattern) {
+        match self.sources.fileset(&below(scope.root, directory), pattern) {
             Some(files) => Value::List(
                 files
                     .into_iter()
@@ -595,7 +625,7 @@ impl<'run> Evaluator<'run> {
         place: Location,
         scope: &Scope<'_, 'run>,
     ) -> Option<(FileId, std::sync::Arc<str>)> {
-        let full = scope.root.join(path);
+        let full = below(scope.root, path);
         if let Some(found) = self.sources.read(&full) {
             return Some(found);
         }
@@ -620,6 +650,7 @@ impl<'run> Evaluator<'run> {
 
     fn read_file(&self, arguments: &[Value], place: Location, scope: &Scope<'_, 'run>) -> Value {
         let Some(path) = arguments.first().and_then(Value::as_known_str) else {
+            self.reads_unknown.set(true);
             return Value::Unknown;
         };
         match self.find_file(path, place, scope) {
@@ -658,15 +689,21 @@ pub(super) fn called_module<'run>(
     if !source.starts_with("./") && !source.starts_with("../") {
         return None;
     }
-    modules.get(&super::sources::normalised(&caller.directory.join(source)))
+    modules.get(&super::sources::normalised(&below(
+        &caller.directory,
+        source,
+    )))
 }
 
 fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> Value {
     let boolean = |value: Option<bool>| value.map_or(Value::Unknown, Value::Bool);
     let numbers = || left.as_number().zip(right.as_number());
-    let compared = |holds: fn(f64, f64) -> bool| boolean(numbers().map(|(one, other)| holds(one, other)));
+    let compared =
+        |holds: fn(f64, f64) -> bool| boolean(numbers().map(|(one, other)| holds(one, other)));
     let computed = |result: fn(f64, f64) -> f64| {
-        numbers().map_or(Value::Unknown, |(one, other)| Value::number(result(one, other)))
+        numbers().map_or(Value::Unknown, |(one, other)| {
+            Value::number(result(one, other))
+        })
     };
     match operator {
         BinaryOperator::Eq => boolean(left.equals(right)),

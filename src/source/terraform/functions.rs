@@ -45,12 +45,19 @@ fn known(name: &str, arguments: &[Value]) -> Option<Value> {
         "upper" => made(text(0)?.to_uppercase()),
         "replace" if !text(1)?.starts_with('/') => made(text(0)?.replace(text(1)?, text(2)?)),
         "basename" => made(text(0)?.rsplit('/').next()?.to_owned()),
-        "dirname" => made(text(0)?.rsplit_once('/').map_or(".", |(before, _)| before).to_owned()),
+        "dirname" => made(
+            text(0)?
+                .rsplit_once('/')
+                .map_or(".", |(before, _)| before)
+                .to_owned(),
+        ),
         "abspath" | "pathexpand" | "nonsensitive" | "sensitive" => first.cloned(),
         "format" => format(arguments),
         "split" => {
             let parts = text(1)?.split(text(0)?);
-            Some(Value::List(parts.map(|part| Value::Text(Text::made(part))).collect()))
+            Some(Value::List(
+                parts.map(|part| Value::Text(Text::made(part))).collect(),
+            ))
         }
         "startswith" => Some(Value::Bool(text(0)?.starts_with(text(1)?))),
         "endswith" => Some(Value::Bool(text(0)?.ends_with(text(1)?))),
@@ -60,10 +67,9 @@ fn known(name: &str, arguments: &[Value]) -> Option<Value> {
             other => other.as_number().map(Value::number),
         },
         "tobool" => first?.as_bool().map(Value::Bool),
-        "tolist" | "toset" | "tomap" | "flatten" | "distinct" | "concat" | "merge" | "keys" | "values"
-        | "length" | "lookup" | "element" | "contains" | "coalesce" | "range" | "compact" | "reverse" | "sort" => {
-            collection(name, arguments)
-        }
+        "tolist" | "toset" | "tomap" | "flatten" | "distinct" | "concat" | "merge" | "keys"
+        | "values" | "length" | "lookup" | "element" | "contains" | "coalesce" | "range"
+        | "compact" | "reverse" | "sort" => collection(name, arguments),
         _ => None,
     }
 }
@@ -122,17 +128,23 @@ fn collection(name: &str, arguments: &[Value]) -> Option<Value> {
         "flatten" => flatten(first),
         "distinct" => distinct(first),
         "compact" => {
-            let Value::List(items) = first else { return None };
-            let kept = items.iter().filter(|item| {
-                !matches!(item, Value::Null) && item.as_known_str() != Some("")
-            });
+            let Value::List(items) = first else {
+                return None;
+            };
+            let kept = items
+                .iter()
+                .filter(|item| !matches!(item, Value::Null) && item.as_known_str() != Some(""));
             let kept: Vec<Value> = kept.cloned().collect();
-            kept.iter().all(|item| item.as_known_str().is_some()).then_some(Value::List(kept))
+            kept.iter()
+                .all(|item| item.as_known_str().is_some())
+                .then_some(Value::List(kept))
         }
         "concat" => {
             let mut all = Vec::new();
             for list in arguments {
-                let Value::List(items) = list else { return None };
+                let Value::List(items) = list else {
+                    return None;
+                };
                 all.extend(items.iter().cloned());
             }
             Some(Value::List(all))
@@ -140,7 +152,9 @@ fn collection(name: &str, arguments: &[Value]) -> Option<Value> {
         "merge" => {
             let mut all: Vec<(String, Value)> = Vec::new();
             for map in arguments {
-                let Value::Map(entries) = map else { return None };
+                let Value::Map(entries) = map else {
+                    return None;
+                };
                 for (key, value) in entries {
                     all.retain(|(known, _)| known != key);
                     all.push((key.clone(), value.clone()));
@@ -150,37 +164,49 @@ fn collection(name: &str, arguments: &[Value]) -> Option<Value> {
         }
         "keys" => match first {
             Value::Map(entries) => {
-                let keys = entries.iter().map(|(key, _)| Value::Text(Text::made(key.clone())));
+                let keys = entries
+                    .iter()
+                    .map(|(key, _)| Value::Text(Text::made(key.clone())));
                 Some(Value::List(keys.collect()))
             }
             _ => None,
         },
         "values" => match first {
-            Value::Map(entries) => Some(Value::List(entries.iter().map(|(_, value)| value.clone()).collect())),
+            Value::Map(entries) => Some(Value::List(
+                entries.iter().map(|(_, value)| value.clone()).collect(),
+            )),
             _ => None,
         },
         "length" => length(first),
         "lookup" => {
-            let Value::Map(entries) = first else { return None };
+            let Value::Map(entries) = first else {
+                return None;
+            };
             let key = arguments.get(1)?.as_known_str()?;
             let found = entries.iter().find(|(known, _)| known == key);
-            found.map(|(_, value)| value.clone()).or_else(|| arguments.get(2).cloned())
+            found
+                .map(|(_, value)| value.clone())
+                .or_else(|| arguments.get(2).cloned())
         }
         "element" => {
-            let Value::List(items) = first else { return None };
+            let Value::List(items) = first else {
+                return None;
+            };
             let index: usize = arguments.get(1)?.as_known_str()?.parse().ok()?;
             items.get(index % items.len().max(1)).cloned()
         }
         "contains" => {
-            let Value::List(items) = first else { return None };
+            let Value::List(items) = first else {
+                return None;
+            };
             let wanted = arguments.get(1)?;
             let same: Option<Vec<bool>> = items.iter().map(|item| item.equals(wanted)).collect();
             Some(Value::Bool(same?.contains(&true)))
         }
         "coalesce" => {
-            let given = arguments.iter().find(|value| {
-                !matches!(value, Value::Null) && value.as_known_str() != Some("")
-            });
+            let given = arguments
+                .iter()
+                .find(|value| !matches!(value, Value::Null) && value.as_known_str() != Some(""));
             given.cloned()
         }
         "range" => range(arguments),
@@ -189,7 +215,9 @@ fn collection(name: &str, arguments: &[Value]) -> Option<Value> {
             _ => None,
         },
         "sort" => {
-            let Value::List(items) = first else { return None };
+            let Value::List(items) = first else {
+                return None;
+            };
             let known: Option<Vec<&str>> = items.iter().map(Value::as_known_str).collect();
             known?;
             let mut items = items.clone();
@@ -201,7 +229,9 @@ fn collection(name: &str, arguments: &[Value]) -> Option<Value> {
 }
 
 fn flatten(value: &Value) -> Option<Value> {
-    let Value::List(items) = value else { return None };
+    let Value::List(items) = value else {
+        return None;
+    };
     let mut flat = Vec::new();
     let mut pending: Vec<&Value> = items.iter().rev().collect();
     while let Some(item) = pending.pop() {
@@ -215,7 +245,9 @@ fn flatten(value: &Value) -> Option<Value> {
 }
 
 fn distinct(value: &Value) -> Option<Value> {
-    let Value::List(items) = value else { return None };
+    let Value::List(items) = value else {
+        return None;
+    };
     let mut kept: Vec<Value> = Vec::new();
     for item in items {
         let same: Option<Vec<bool>> = kept.iter().map(|known| known.equals(item)).collect();

@@ -38,9 +38,11 @@ pub struct Terraform {
     /// All resources and data sources of Kestra's provider.
     pub resources: Vec<TerraformResource>,
     /// The files that `file` and `templatefile` read: they are checked as the flows that they are part of.
-    pub read: BTreeSet<PathBuf>,
+    pub read: BTreeMap<PathBuf, FileId>,
     /// The `.tf` files that were looked at.
     pub files: Vec<(PathBuf, FileId)>,
+    /// Whether some file is read whose path is not known.
+    reads_unknown: bool,
     /// What each declaration of a module waits for, directly or through others.
     waits: HashMap<(PathBuf, String), BTreeSet<String>>,
 }
@@ -160,6 +162,16 @@ impl TerraformProblemKind {
 }
 
 impl Terraform {
+    /// Whether flows are deployed by resources of this directory, from files that are all known.
+    pub fn deploys_from(&self, directory: &Path) -> bool {
+        let here = |flow: &&TerraformFlow| {
+            flow.path
+                .last()
+                .is_some_and(|(module, _)| module == directory)
+        };
+        !self.reads_unknown && self.flows.iter().any(|flow| here(&flow))
+    }
+
     /// Whether a flow is deployed only after another because Terraform knows that it needs it. Flows of
     /// different roots are unrelated.
     pub fn waits_for(&self, from: &TerraformFlow, to: &TerraformFlow) -> bool {
@@ -212,9 +224,10 @@ pub fn read_terraform(
     terraform.waits = modules.values().flat_map(waits).collect();
     let evaluator = Evaluator::new(&sources, &modules);
     for root in roots(&modules) {
-        let instance = Instance::root(root, false);
+        let instance = Instance::root(root);
         collect(&evaluator, &instance, Vec::new(), &mut terraform.flows);
     }
+    terraform.reads_unknown = evaluator.reads_unknown.get();
     terraform.problems.extend(evaluator.problems.into_inner());
     terraform.problems.sort_by_key(|problem| problem.location);
     terraform.read = sources.take_read();
@@ -394,7 +407,12 @@ fn depends_on(evaluator: &Evaluator<'_>, resource: &Declaration) -> DependsOn {
     if let Some(expression) = resource.attribute("depends_on") {
         let source = evaluator.sources.text(resource.file);
         let span = expression.span();
-        let end = span.as_ref().and_then(|span| source.get(span.clone())?.rfind(']').map(|at| span.start + at));
+        let end = span.as_ref().and_then(|span| {
+            source
+                .get(span.clone())?
+                .rfind(']')
+                .map(|at| span.start + at)
+        });
         return match (expression.as_array(), end) {
             (Some(array), Some(end)) if !array.trailing_comma() => {
                 let before = source.get(..end).unwrap_or_default().trim_end().len();
@@ -409,7 +427,10 @@ fn depends_on(evaluator: &Evaluator<'_>, resource: &Declaration) -> DependsOn {
     let last = resource.block.body.iter().last().and_then(Span::span);
     match last {
         Some(span) => DependsOn::Absent {
-            at: empty_at(after_statement(&evaluator.sources.text(resource.file), span.end)),
+            at: empty_at(after_statement(
+                &evaluator.sources.text(resource.file),
+                span.end,
+            )),
         },
         None => DependsOn::Unclear,
     }
@@ -435,8 +456,12 @@ fn resources(module: &Module) -> Vec<TerraformResource> {
             let named = |name: &str, span: Option<std::ops::Range<usize>>| {
                 (name.to_owned(), located(file, span.unwrap_or_default()))
             };
-            let attributes = body.attributes().map(|one| named(one.key.as_str(), one.key.span()));
-            let blocks = body.blocks().map(|one| named(one.ident.as_str(), one.ident.span()));
+            let attributes = body
+                .attributes()
+                .map(|one| named(one.key.as_str(), one.key.span()));
+            let blocks = body
+                .blocks()
+                .map(|one| named(one.ident.as_str(), one.ident.span()));
             let label = declaration.block.labels.first().and_then(Span::span);
             TerraformResource {
                 kind: declaration.kind.clone(),
@@ -451,13 +476,22 @@ fn resources(module: &Module) -> Vec<TerraformResource> {
 
 /// For each flow and module call of a module, which of the others it waits for.
 fn waits(module: &Module) -> Vec<((PathBuf, String), BTreeSet<String>)> {
-    let flows = module.resources.iter().filter(|resource| resource.kind == "kestra_flow");
-    let addresses: Vec<String> = flows.chain(&module.calls).map(Declaration::address).collect();
+    let flows = module
+        .resources
+        .iter()
+        .filter(|resource| resource.kind == "kestra_flow");
+    let addresses: Vec<String> = flows
+        .chain(&module.calls)
+        .map(Declaration::address)
+        .collect();
     addresses
         .iter()
         .map(|from| {
             let waited = addresses.iter().filter(|to| module.waits_for(from, to));
-            ((module.directory.clone(), from.clone()), waited.cloned().collect())
+            (
+                (module.directory.clone(), from.clone()),
+                waited.cloned().collect(),
+            )
         })
         .collect()
 }

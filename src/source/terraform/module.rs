@@ -42,8 +42,6 @@ pub(super) struct Module {
     pub(super) resources: Vec<Declaration>,
     pub(super) data: Vec<Declaration>,
     pub(super) calls: Vec<Declaration>,
-    /// The constraint on the version of the Kestra provider.
-    pub(super) provider: Option<Location>,
 }
 
 impl Module {
@@ -57,7 +55,12 @@ impl Module {
     /// Adds the blocks of a file.
     pub(super) fn add(&mut self, file: FileId, body: Body) {
         for block in body.into_blocks() {
-            let label = |index: usize| block.labels.get(index).map(|label| label.as_str().to_owned());
+            let label = |index: usize| {
+                block
+                    .labels
+                    .get(index)
+                    .map(|label| label.as_str().to_owned())
+            };
             match (block.ident.as_str(), label(0), label(1)) {
                 ("variable", Some(name), _) => {
                     let default = attribute(&block, "default").cloned();
@@ -83,7 +86,8 @@ impl Module {
                     self.data.push(declaration(file, kind, name, block));
                 }
                 ("module", Some(name), _) => {
-                    self.calls.push(declaration(file, "module".to_owned(), name, block));
+                    self.calls
+                        .push(declaration(file, "module".to_owned(), name, block));
                 }
                 _ => {}
             }
@@ -121,7 +125,9 @@ impl Module {
         if let Some(declaration) = declared.next() {
             return declaration.references.clone();
         }
-        let local = address.strip_prefix("local.").and_then(|name| self.locals.get(name));
+        let local = address
+            .strip_prefix("local.")
+            .and_then(|name| self.locals.get(name));
         local.map_or_else(BTreeSet::new, |local| {
             let mut collector = References::default();
             collector.visit_expr(&local.expression);
@@ -139,7 +145,9 @@ impl Declaration {
     /// Where its name stands, else the block's first word.
     pub(super) fn place(&self) -> Location {
         let label = self.block.labels.last().and_then(Span::span);
-        let range = label.or_else(|| self.block.ident.span()).unwrap_or_default();
+        let range = label
+            .or_else(|| self.block.ident.span())
+            .unwrap_or_default();
         located(self.file, range)
     }
 
@@ -162,7 +170,10 @@ fn declaration(file: FileId, kind: String, name: String, block: Block) -> Declar
 
 /// The value of an attribute of a block.
 pub(super) fn attribute<'block>(block: &'block Block, name: &str) -> Option<&'block Expression> {
-    block.body.get_attribute(name).map(|attribute| &attribute.value)
+    block
+        .body
+        .get_attribute(name)
+        .map(|attribute| &attribute.value)
 }
 
 /// The place of a span.
@@ -186,7 +197,8 @@ impl Visit for References {
         let root = traversal.expr.as_variable();
         if let (Some(root), Some(operator)) = (root, traversal.operators.first()) {
             if let TraversalOperator::GetAttr(name) = operator.as_ref() {
-                self.found.insert(format!("{}.{}", root.as_str(), name.as_str()));
+                self.found
+                    .insert(format!("{}.{}", root.as_str(), name.as_str()));
             }
         }
         visit_traversal(self, traversal);
@@ -195,7 +207,10 @@ impl Visit for References {
 
 /// Whether some segment of a list is the whole of a line and unknown.
 pub(super) fn stands_alone(text: &str, segment: &Segment) -> bool {
-    let (start, end) = (usize::from(segment.range.start()), usize::from(segment.range.end()));
+    let (start, end) = (
+        usize::from(segment.range.start()),
+        usize::from(segment.range.end()),
+    );
     let before = text.get(..start).unwrap_or_default();
     let before = before.rsplit('\n').next().unwrap_or_default();
     let after = text.get(end..).unwrap_or_default();

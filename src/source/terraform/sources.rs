@@ -1,7 +1,7 @@
 //! The files that Terraform reads.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub(super) struct Sources<'run> {
     files: RefCell<&'run mut Files>,
     overlay: &'run HashMap<PathBuf, Arc<str>>,
     known: RefCell<HashMap<PathBuf, Option<FileId>>>,
-    read: RefCell<BTreeSet<PathBuf>>,
+    read: RefCell<BTreeMap<PathBuf, FileId>>,
 }
 
 impl<'run> Sources<'run> {
@@ -65,7 +65,7 @@ impl<'run> Sources<'run> {
                 }
             }
         }?;
-        self.read.borrow_mut().insert(path);
+        self.read.borrow_mut().insert(path, file);
         Some((file, self.text(file)))
     }
 
@@ -78,12 +78,18 @@ impl<'run> Sources<'run> {
     /// The names of the files of a directory.
     pub(super) fn names(&self, directory: &Path) -> Vec<String> {
         let directory = normalised(directory);
-        let on_disk = std::fs::read_dir(&directory).into_iter().flatten().flatten();
+        let on_disk = std::fs::read_dir(&directory)
+            .into_iter()
+            .flatten()
+            .flatten();
         let on_disk = on_disk.filter(|entry| entry.path().is_file());
         let mut names: BTreeSet<String> = on_disk
             .filter_map(|entry| entry.file_name().into_string().ok())
             .collect();
-        let overlaid = self.overlay.keys().filter(|path| path.parent() == Some(&directory));
+        let overlaid = self
+            .overlay
+            .keys()
+            .filter(|path| path.parent() == Some(&directory));
         names.extend(overlaid.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())));
         names.into_iter().collect()
     }
@@ -106,7 +112,7 @@ impl<'run> Sources<'run> {
     }
 
     /// The files that were read.
-    pub(super) fn take_read(&self) -> BTreeSet<PathBuf> {
+    pub(super) fn take_read(&self) -> BTreeMap<PathBuf, FileId> {
         self.read.take()
     }
 }
@@ -130,7 +136,11 @@ fn search(
     let mut pending = vec![(directory.to_owned(), 0)];
     let mut seen = 0;
     while let Some((directory, depth)) = pending.pop() {
-        let listed = if directory == Path::new("") { Path::new(".") } else { &directory };
+        let listed = if directory == Path::new("") {
+            Path::new(".")
+        } else {
+            &directory
+        };
         for entry in std::fs::read_dir(listed).into_iter().flatten().flatten() {
             seen += 1;
             if seen > MOST_ENTRIES {
@@ -148,6 +158,18 @@ fn search(
         }
     }
     Some(())
+}
+
+/// A path that an expression gives, seen from a directory.
+pub(super) fn below(directory: &Path, path: &str) -> PathBuf {
+    let mut path = path;
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest;
+    }
+    match path {
+        "." => directory.to_owned(),
+        path => directory.join(path),
+    }
 }
 
 /// The path without `..` and inner `.`, by its words alone: what discovery calls the same file.
@@ -178,10 +200,18 @@ pub(super) fn relative(from: &Path, to: &Path) -> String {
             .collect()
     };
     let (from, to) = (plain(&from), plain(&to));
-    let shared = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
+    let shared = from
+        .iter()
+        .zip(&to)
+        .take_while(|(one, other)| one == other)
+        .count();
     let up = std::iter::repeat_n("..", from.len() - shared);
     let way: Vec<&str> = up.chain(to[shared..].iter().map(String::as_str)).collect();
-    if way.is_empty() { ".".to_owned() } else { way.join("/") }
+    if way.is_empty() {
+        ".".to_owned()
+    } else {
+        way.join("/")
+    }
 }
 
 #[cfg(test)]
@@ -191,10 +221,16 @@ mod tests {
     #[test]
     fn ways_between_directories() {
         let way = |from: &str, to: &str| relative(Path::new(from), Path::new(to));
-        assert_eq!(way("./environment/production", "./modules/cron"), "../../modules/cron");
+        assert_eq!(
+            way("./environment/production", "./modules/cron"),
+            "../../modules/cron"
+        );
         assert_eq!(way("a", "a"), ".");
         assert_eq!(way("", "modules/a"), "modules/a");
-        assert_eq!(normalised(Path::new("./a/../b/./c.tf")), Path::new("./b/c.tf"));
+        assert_eq!(
+            normalised(Path::new("./a/../b/./c.tf")),
+            Path::new("./b/c.tf")
+        );
         assert_eq!(normalised(Path::new("../a/b/../../c")), Path::new("../c"));
     }
 }

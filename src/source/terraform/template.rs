@@ -115,7 +115,10 @@ impl<'run> Evaluator<'run> {
             }
             Directive::For(directive) => {
                 let head = &directive.for_expr;
-                let stripped = (head.strip.strip_end(), directive.endfor_expr.strip.strip_start());
+                let stripped = (
+                    head.strip.strip_end(),
+                    directive.endfor_expr.strip.strip_start(),
+                );
                 let collection = self.evaluate(&head.collection_expr, scope);
                 let Some(elements) = collection.elements() else {
                     text.push_unknown(&self.unknown_word());
@@ -131,7 +134,9 @@ impl<'run> Evaluator<'run> {
                     if let Some(name) = &head.key_var {
                         inner.names.push((name.as_str().to_owned(), key));
                     }
-                    inner.names.push((head.value_var.as_str().to_owned(), value));
+                    inner
+                        .names
+                        .push((head.value_var.as_str().to_owned(), value));
                     self.push_branch(text, &head.template, style, &inner, stripped);
                 }
             }
@@ -163,14 +168,18 @@ impl<'run> Evaluator<'run> {
         let Some(raw) = source.get(range.clone()) else {
             return;
         };
-        let at_line_start = range.start == 0 || source.as_bytes().get(range.start - 1) == Some(&b'\n');
+        let at_line_start =
+            range.start == 0 || source.as_bytes().get(range.start - 1) == Some(&b'\n');
         let mut start = 0;
         let mut strip_from = at_line_start.then_some(0);
         let bytes = raw.as_bytes();
         let mut index = 0;
         while index < bytes.len() {
             if let (Some(line), Some(indent)) = (strip_from.take(), indent) {
-                let spaces = raw[line..].bytes().take(indent).take_while(|byte| matches!(byte, b' ' | b'\t'));
+                let spaces = raw[line..]
+                    .bytes()
+                    .take(indent)
+                    .take_while(|byte| matches!(byte, b' ' | b'\t'));
                 let spaces = spaces.count();
                 text.push_file(&raw[start..line], file, range.start + start);
                 start = line + spaces;
@@ -191,7 +200,9 @@ impl<'run> Evaluator<'run> {
                     index += length;
                     start = index;
                 }
-                b'$' | b'%' if raw[index..].starts_with("$${") || raw[index..].starts_with("%%{") => {
+                b'$' | b'%'
+                    if raw[index..].starts_with("$${") || raw[index..].starts_with("%%{") =>
+                {
                     text.push_file(&raw[start..=index], file, range.start + start);
                     start = index + 2;
                     index += 3;
@@ -212,6 +223,7 @@ impl<'run> Evaluator<'run> {
         scope: &Scope<'_, 'run>,
     ) -> Value {
         let Some(path) = arguments.first().and_then(Value::as_known_str) else {
+            self.reads_unknown.set(true);
             return Value::Unknown;
         };
         let Some((file, source)) = self.find_file(path, place, scope) else {
@@ -307,7 +319,10 @@ fn unescape(raw: &str) -> (String, usize) {
             let decoded = hexadecimal
                 .and_then(|digits| u32::from_str_radix(digits, 16).ok())
                 .and_then(char::from_u32);
-            decoded.map_or_else(|| (String::new(), 2), |decoded| (decoded.to_string(), 2 + digits))
+            decoded.map_or_else(
+                || (String::new(), 2),
+                |decoded| (decoded.to_string(), 2 + digits),
+            )
         }
         Some(other) => (other.to_string(), 1 + other.len_utf8()),
         None => (String::new(), raw.len()),

@@ -65,7 +65,11 @@ impl Text {
         let start = self.text.len();
         self.text.push_str(text);
         let end = self.text.len();
-        let before = self.pieces.len().checked_sub(2).map_or(0, |index| self.pieces[index].0);
+        let before = self
+            .pieces
+            .len()
+            .checked_sub(2)
+            .map_or(0, |index| self.pieces[index].0);
         // Stretches that follow each other in a file are one.
         if let Some((last_end, last)) = self.pieces.last_mut() {
             let joins = match (*last, origin) {
@@ -168,21 +172,11 @@ impl Text {
         let Some(first) = self.pieces.iter().position(is_unknown) else {
             return (&self.text, &self.text);
         };
-        let start = first.checked_sub(1).map_or(0, |before| self.pieces[before].0);
+        let start = first
+            .checked_sub(1)
+            .map_or(0, |before| self.pieces[before].0);
         let last = self.pieces.iter().rposition(is_unknown).unwrap_or(first);
         (&self.text[..start], &self.text[self.pieces[last].0..])
-    }
-
-    /// The first place in a file from which a part of it came.
-    pub(super) fn place(&self) -> Option<Location> {
-        let mut start = 0;
-        for (end, origin) in &self.pieces {
-            if let Origin::File(file, at) = *origin {
-                return location(file, at, end - start);
-            }
-            start = *end;
-        }
-        None
     }
 
     /// The segments of a document with this text.
@@ -285,7 +279,9 @@ impl Value {
                 let numbered = items.iter().enumerate();
                 Some(
                     numbered
-                        .map(|(index, item)| (Self::Number(Text::made(index.to_string())), item.clone()))
+                        .map(|(index, item)| {
+                            (Self::Number(Text::made(index.to_string())), item.clone())
+                        })
                         .collect(),
                 )
             }
