@@ -19,7 +19,11 @@ struct Case {
 }
 
 fn cases() -> (Value, Vec<Case>) {
-    let text = std::fs::read_to_string("fixtures/expressions/cases.jsonl").unwrap();
+    read("fixtures/expressions/cases.jsonl")
+}
+
+fn read(path: &str) -> (Value, Vec<Case>) {
+    let text = std::fs::read_to_string(path).unwrap();
     let mut lines = text
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -203,6 +207,59 @@ fn unknown_names_are_those_that_the_engine_does_not_know() {
             assert!(found, "{target} {}: {expected:?}", case.template);
         }
     }
+}
+
+/// `signatures.jsonl` calls every function, filter and test of both versions with too few, too
+/// many, named and unknown arguments and on every kind of input. `outcome` is what the engine
+/// made of it: `ok`, `unknown` (the name), `arguments`, `input` (of the wrong kind), `error`
+/// (anything else: a missing secret, a date that is none, a number of the wrong width).
+#[test]
+fn signatures_say_what_the_engine_says() {
+    let (context, cases) = read("fixtures/expressions/signatures.jsonl");
+    assert!(cases.len() >= 1300);
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let template = parse(&case.template);
+        for target in Target::ALL {
+            let outcome = &case.outcomes[target.index()];
+            let outcome = outcome.get("outcome").unwrap_or(outcome).as_str().unwrap();
+            let checked = template.check(target, &ContextScope(&context));
+            let found = |wanted: fn(&ProblemKind) -> bool| {
+                checked.problems.iter().any(|problem| wanted(&problem.kind))
+            };
+            let agrees = match outcome {
+                "ok" => checked.problems.is_empty(),
+                "unknown" => found(|kind| {
+                    matches!(
+                        kind,
+                        ProblemKind::UnknownName { .. } | ProblemKind::OtherVersion { .. }
+                    )
+                }),
+                "arguments" => found(|kind| {
+                    matches!(
+                        kind,
+                        ProblemKind::MissingArgument { .. }
+                            | ProblemKind::TooManyArguments { .. }
+                            | ProblemKind::UnknownArgument { .. }
+                    )
+                }),
+                "input" => found(|kind| matches!(kind, ProblemKind::WrongInput { .. })),
+                _ => true,
+            };
+            if !agrees {
+                let problems: Vec<_> = checked
+                    .problems
+                    .iter()
+                    .map(|problem| problem.message(&template, target))
+                    .collect();
+                wrong.push(format!(
+                    "{target} {} {outcome}: {problems:?}",
+                    case.template
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong: {wrong:#?}", wrong.len());
 }
 
 /// Why there is no value.

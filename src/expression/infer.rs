@@ -147,11 +147,24 @@ impl Inference<'_> {
         while let Some(Some(_)) = self.locals.pop() {}
     }
 
+    /// Whether no other `set` gives the name another type. Bounded: among very many it says no.
     fn is_set_once(&self, name: &str) -> bool {
-        let sets = self.template.parts().iter().filter(|part| {
-            matches!(part.kind, PartKind::Set { variable, .. } if self.template.slice(variable) == name)
-        });
-        sets.count() < 2
+        const MOST: usize = 64;
+        let sets = self
+            .template
+            .parts()
+            .iter()
+            .filter_map(|part| match part.kind {
+                PartKind::Set { variable, .. } => Some(self.template.slice(variable)),
+                _ => None,
+            });
+        let mut seen = 0;
+        let mut same = 0;
+        for other in sets.take(MOST) {
+            seen += 1;
+            same += usize::from(other == name);
+        }
+        seen < MOST && same < 2
     }
 
     fn type_of(&self, id: ExpressionId) -> Type {

@@ -439,6 +439,7 @@ impl State<'_> {
         expect_end(&parser)?;
         if let PartKind::Macro { name, .. } = kind {
             self.unique_macro(name)?;
+            self.template.macros.push(name);
         }
         let first = self.push(place, kind);
         self.open.push(OpenTag {

@@ -299,6 +299,180 @@ fn text_without_delimiters_has_no_template() {
     }
 }
 
+/// Inputs with an optional one, a file, a list of maps and a JSON value of unknown type.
+struct Inputs;
+
+impl Scope for Inputs {
+    fn root(&self, name: &str) -> Type {
+        match name {
+            "inputs" => Type::closed([
+                ("count", Type::Number),
+                ("data", Type::Any),
+                ("document", Type::File),
+                ("name", Type::Text),
+                ("names", Type::list(Type::Text)),
+                ("optional", Type::Text.optional()),
+                ("rows", Type::list(Type::closed([("id", Type::Number)]))),
+                ("verbose", Type::Boolean),
+            ]),
+            "open" => Type::open([("known", Type::Text)]),
+            _ => Type::Any,
+        }
+    }
+}
+
+fn problems(text: &str) -> Vec<String> {
+    let template = parse(text);
+    let target = Target::V2_0;
+    let checked = template.check(target, &Inputs);
+    let shown = checked.problems.iter().map(|problem| {
+        let place = template.slice(problem.range);
+        let fix = problem.replacement(&template, target);
+        let fix = fix.map_or(String::new(), |fix| format!(" -> {}", fix.text));
+        format!("{place}: {}{fix}", problem.message(&template, target))
+    });
+    shown.collect()
+}
+
+fn type_of(text: &str) -> String {
+    let template = parse(text);
+    let value = template.single_expression().expect("one expression");
+    let checked = template.check(Target::V2_0, &Inputs);
+    checked.type_of(value).to_string()
+}
+
+#[test]
+fn types_follow_from_operands() {
+    for (text, expected) in [
+        ("{{ 1 + 2 }}", "number"),
+        ("{{ 'a' ~ 1 }}", "string"),
+        ("{{ inputs.rows[0].id }}", "number"),
+        ("{{ inputs.rows | first }}", "map with id"),
+        ("{{ (inputs.rows | first).id }}", "number"),
+        ("{{ inputs.names | join(',') | upper }}", "string"),
+        ("{{ inputs.name | split(',') }}", "list of string"),
+        ("{{ inputs.optional }}", "string or null"),
+        ("{{ inputs.optional ?? 'x' }}", "string"),
+        ("{{ inputs.optional ?? 1 }}", "any"),
+        ("{{ inputs.optional | default('x') }}", "string"),
+        ("{{ inputs.count > 1 and inputs.verbose }}", "boolean"),
+        ("{{ inputs.verbose ? 1 : null }}", "number or null"),
+        ("{{ inputs.data.a.b }}", "any"),
+        ("{{ open.known }}", "string"),
+        ("{{ open.other }}", "any"),
+        ("{{ {'a': [1]}  }}", "map with a"),
+        ("{{ 1..3 }}", "list of number"),
+        ("{{ inputs.name is defined == true }}", "boolean"),
+        ("{{ uuid() }}", "string"),
+    ] {
+        assert_eq!(type_of(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_found_and_named() {
+    for (text, expected) in [
+        ("{{ inputs.nmae }}", "nmae: there is no `nmae` here -> name"),
+        (
+            "{{ inputs['cuont'] }}",
+            "cuont: there is no `cuont` here -> count",
+        ),
+        (
+            "{{ inputs.rows[0].idd }}",
+            "idd: there is no `idd` here -> id",
+        ),
+        (
+            "{{ inputs.name.first }}",
+            "first: a string has no attribute `first`",
+        ),
+        ("{{ inputs.rows.id }}", "id: a list has no attribute `id`"),
+        (
+            "{{ inputs.document.name }}",
+            "name: a file has no attribute `name`",
+        ),
+        (
+            "{{ inputs.count | sort }}",
+            "sort: the filter `sort` cannot be applied to a number",
+        ),
+        (
+            "{{ inputs.names == 'a' }}",
+            "inputs.names == 'a': a list and a string are never equal",
+        ),
+        (
+            "{{ inputs.count == '5' }}",
+            "inputs.count == '5': a number and a string are never equal",
+        ),
+        (
+            "{{ inputs.count > '5' }}",
+            "inputs.count > '5': a number cannot be compared with a string by size",
+        ),
+        (
+            "{{ inputs.verbose * 2 }}",
+            "inputs.verbose * 2: `*` fails for a boolean and a number",
+        ),
+        (
+            "{{ inputs.names ? 1 : 2 }}",
+            "inputs.names: a list is no condition: the engine fails on it",
+        ),
+        (
+            "{% for x in inputs.name %}{% endfor %}",
+            "inputs.name: a string cannot be looped over",
+        ),
+        (
+            "{% for x in inputs.rows %}{{ x.id | upper | sort }}{% endfor %}",
+            "sort: the filter `sort` cannot be applied to a string",
+        ),
+        (
+            "{{ secrets('A') }}",
+            "secrets: there is no function `secrets` -> secret",
+        ),
+        (
+            "{{ inputs.name | Upper }}",
+            "Upper: there is no filter `Upper` -> upper",
+        ),
+        (
+            "{{ json('1') }}",
+            "json: Kestra 2.0 has no function `json`; 1.3 has -> fromJson",
+        ),
+        (
+            "{{ read('a', version=1) }}",
+            "version: `read` has no argument `version` -> revision",
+        ),
+        (
+            "{{ secret() }}",
+            "secret: `secret` needs the argument `key`",
+        ),
+        (
+            "{{ fromJson('1', 2) }}",
+            "2: `fromJson` takes at most 1 argument",
+        ),
+    ] {
+        assert_eq!(problems(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_proven_is_not_reported() {
+    for text in [
+        "{{ inputs.data.a == 1 and inputs.data | sort }}",
+        "{{ inputs.missing ?? 'x' }}",
+        "{{ inputs.missing is defined ? inputs.missing : 1 }}",
+        "{% if inputs.missing is defined %}{{ inputs.missing }}{% endif %}",
+        "{{ inputs.name.length > 3 }}",
+        "{{ inputs.names.size }}{{ inputs.names.first }}",
+        "{{ inputs.optional == 'x' }}",
+        "{{ credential('x') }}",
+        "{% macro m(a) %}{{ a.b }}{{ inputs.nothing }}{% endmacro %}{{ m(1) }}",
+        "{% set x = 1 %}{% set x = [1] %}{{ x | sort }}",
+        "{{ unknown.a.b | nl2br }}",
+        "{{ open.other.x }}",
+        "{{ inputs.names + 'x' }}{{ 'x' + inputs.count }}",
+        "{{ loop }}{% for x in inputs.names %}{{ loop.index + 1 }}{% endfor %}",
+    ] {
+        assert_eq!(problems(text), Vec::<String>::new(), "{text}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in "([{}%#'\"|.()\\[\\]?:=~ a-c1é-]|\\{\\{|\\}\\}|\\{%|%\\}|if |for | in |is |not |set |raw|verbatim|endif|\\PC){0,40}") {
@@ -313,5 +487,11 @@ proptest::proptest! {
             template.references(target);
         }
         template.hyphenated_names();
+        for target in Target::ALL {
+            for problem in template.check(target, &Inputs).problems {
+                proptest::prop_assert!(!problem.message(&template, target).is_empty());
+                problem.help(&template, target);
+            }
+        }
     }
 }

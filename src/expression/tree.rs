@@ -299,6 +299,7 @@ pub struct Template {
     pub(super) operations: Vec<Operation>,
     pub(super) arguments: Vec<Argument>,
     pub(super) parameters: Vec<Parameter>,
+    pub(super) macros: Vec<TextRange>,
     pub(super) errors: Vec<SyntaxError>,
 }
 
@@ -433,9 +434,6 @@ impl Template {
 
     /// The names of the macros that the template defines.
     pub fn macros(&self) -> impl Iterator<Item = TextRange> {
-        self.parts.iter().filter_map(|part| match part.kind {
-            PartKind::Macro { name, .. } => Some(name),
-            _ => None,
-        })
+        self.macros.iter().copied()
     }
 }
