@@ -38,7 +38,7 @@ impl Failure {
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
         match self {
             Self::Message(message, _) => Self::Message(message, Some(hint.into())),
-            other => other,
+            Self::Configuration(problems) => Self::Configuration(problems),
         }
     }
 

@@ -108,7 +108,7 @@ fn write_line(line: &str, dressed: bool, out: &mut dyn Write) -> io::Result<()> 
 /// Text between two marks gets a style instead of the marks.
 fn marked(line: &str, mark: &str, style: &str) -> String {
     let parts: Vec<&str> = line.split(mark).collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         // A mark without its partner is text.
         return line.to_owned();
     }

@@ -176,14 +176,13 @@ impl Reader {
         };
         let mut targets = Vec::new();
         for word in words {
-            match Target::parse(&word.text) {
-                Some(target) => targets.push(target),
-                None => {
-                    let known: Vec<&str> = Target::ALL.into_iter().map(Target::as_str).collect();
-                    let message = format!("the Kestra version `{}` is unknown", word.text);
-                    let help = format!("known versions are {}", known.join(" and "));
-                    self.wrong(word.place, message, Some(help));
-                }
+            if let Some(target) = Target::parse(&word.text) {
+                targets.push(target);
+            } else {
+                let known: Vec<&str> = Target::ALL.into_iter().map(Target::as_str).collect();
+                let message = format!("the Kestra version `{}` is unknown", word.text);
+                let help = format!("known versions are {}", known.join(" and "));
+                self.wrong(word.place, message, Some(help));
             }
         }
         targets.sort();
@@ -200,16 +199,14 @@ impl Reader {
         };
         let mut words = Vec::new();
         for value in array {
-            match value.as_str() {
-                Some(text) => words.push(Word {
+            if let Some(text) = value.as_str() {
+                words.push(Word {
                     text: text.to_owned(),
                     place: value.span(),
-                }),
-                None => {
-                    let message =
-                        format!("`{key}` is a list of texts, not of {}s", value.type_name());
-                    self.wrong(value.span(), message, None);
-                }
+                });
+            } else {
+                let message = format!("`{key}` is a list of texts, not of {}s", value.type_name());
+                self.wrong(value.span(), message, None);
             }
         }
         words
