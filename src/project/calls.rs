@@ -75,8 +75,8 @@ impl Reader<'_> {
         Call {
             kind,
             task: tree.get_text(node, "id").unwrap_or_default().to_owned(),
-            namespace: namespace.and_then(|text| self.folded(text)),
-            flow_id: flow_id.and_then(|text| self.folded(text)),
+            namespace: namespace.and_then(|text| self.folded(text, node)),
+            flow_id: flow_id.and_then(|text| self.folded(text, node)),
             place: place(
                 self.document,
                 tree,
@@ -151,9 +151,9 @@ impl Reader<'_> {
             })
     }
 
-    /// A text whose expressions are all known before the flow runs: `flow.namespace`, `flow.id` and
-    /// variables that are fixed texts themselves.
-    fn folded(&self, text: &str) -> Option<String> {
+    /// A text whose expressions are all known before the flow runs: `flow.namespace`, `flow.id`, `task.id`
+    /// and variables that are fixed texts themselves.
+    fn folded(&self, text: &str, task: NodeId) -> Option<String> {
         if is_fixed(text) {
             return Some(text.to_owned()).filter(|text| !text.is_empty());
         }
@@ -162,18 +162,19 @@ impl Reader<'_> {
         while let Some((before, behind)) = rest.split_once("{{") {
             let (expression, after) = behind.split_once("}}")?;
             folded.push_str(before);
-            folded.push_str(self.known_value(expression.trim_matches('-').trim())?);
+            folded.push_str(self.known_value(expression.trim_matches('-').trim(), task)?);
             rest = after;
         }
         folded.push_str(rest);
         is_fixed(&folded).then_some(folded)
     }
 
-    fn known_value(&self, expression: &str) -> Option<&str> {
+    fn known_value(&self, expression: &str, task: NodeId) -> Option<&str> {
         let tree = self.tree;
         let value = match expression {
             "flow.namespace" => self.flow.namespace_text(tree),
             "flow.id" => self.flow.id_text(tree),
+            "task.id" => tree.get_text(task, "id"),
             other => {
                 let name = other.strip_prefix("vars.")?;
                 let variables = self.flow.variables?;

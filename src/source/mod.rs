@@ -94,7 +94,11 @@ impl Document {
             .iter()
             .take_while(|segment| segment.range.start() <= range.end())
             .find_map(|segment| {
+                // A segment that only touches the range has no byte of it.
                 let part = segment.range.intersect(range)?;
+                if part.is_empty() && !range.is_empty() {
+                    return None;
+                }
                 Some(shift(
                     segment.origin?,
                     part.start() - segment.range.start(),
@@ -109,7 +113,7 @@ impl Document {
     pub fn locate_exactly(&self, range: TextRange) -> Option<Location> {
         let segment = self.segments[self.first_segment(range)..]
             .iter()
-            .find(|segment| segment.range.contains_range(range))?;
+            .find(|segment| segment.origin.is_some() && segment.range.contains_range(range))?;
         Some(shift(
             segment.origin?,
             range.start() - segment.range.start(),

@@ -640,7 +640,7 @@ impl<'run> Evaluator<'run> {
         self.report(
             place,
             TerraformProblemKind::MissingFile {
-                path: path.to_owned(),
+                path: path.trim_start_matches("./").to_owned(),
                 suggestion,
             },
         );

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 use hcl_edit::structure::{Block, Body};
-use hcl_edit::visit::{Visit, visit_traversal};
+use hcl_edit::template::ForTemplateExpr;
+use hcl_edit::visit::{Visit, visit_for_template_expr, visit_traversal};
 
 use super::super::Segment;
 use crate::finding::{FileId, Location};
@@ -202,6 +203,12 @@ impl Visit for References {
             }
         }
         visit_traversal(self, traversal);
+    }
+
+    // The library's own walk leaves the collection out.
+    fn visit_for_template_expr(&mut self, node: &ForTemplateExpr) {
+        self.visit_expr(&node.collection_expr);
+        visit_for_template_expr(self, node);
     }
 }
 

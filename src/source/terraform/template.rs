@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use hcl_edit::Span;
-use hcl_edit::expr::{Expression, FuncCall, Traversal};
-use hcl_edit::template::{Directive, Element, Strip, Template};
-use hcl_edit::visit::{Visit, visit_expr, visit_traversal};
+use hcl_edit::expr::{Expression, FuncCall};
+use hcl_edit::template::{Directive, Element, ForTemplateExpr, Strip, Template};
+use hcl_edit::visit::{Visit, visit_expr, visit_for_template_expr};
 
 use super::TerraformProblemKind;
 use super::evaluate::{Evaluator, LARGEST_TEXT, Scope};
@@ -343,7 +343,9 @@ impl Visit for Names {
         visit_expr(self, expression);
     }
 
-    fn visit_traversal(&mut self, traversal: &Traversal) {
-        visit_traversal(self, traversal);
+    // The library's own walk leaves the collection out.
+    fn visit_for_template_expr(&mut self, node: &ForTemplateExpr) {
+        self.visit_expr(&node.collection_expr);
+        visit_for_template_expr(self, node);
     }
 }
