@@ -11,6 +11,7 @@ use kestralint::expression::{
     Scope, Template, Type, UnaryOperator, parse,
 };
 use kestralint::finding::Target;
+use kestralint::text::TextRange;
 use serde_json::{Map, Value, json};
 
 struct Case {
@@ -100,6 +101,63 @@ fn trees_give_the_values_of_the_engine_in_each_version() {
     }
     assert!(wrong.is_empty(), "{} differ: {wrong:#?}", wrong.len());
     assert!(compared >= 1500, "only {compared} values compared");
+}
+
+/// The template with parentheses around some ranges.
+fn with_parentheses(template: &Template, mut ranges: Vec<TextRange>) -> String {
+    let mut text = template.text().to_owned();
+    let mut marks = Vec::new();
+    ranges.sort_by_key(|range| range.len());
+    for range in ranges {
+        marks.push((range.end(), ')'));
+        marks.push((range.start(), '('));
+    }
+    // From the back; at one place closing ones come before opening ones.
+    marks.sort_by_key(|(offset, mark)| (std::cmp::Reverse(*offset), *mark == ')'));
+    for (offset, mark) in marks {
+        text.insert(usize::from(offset), mark);
+    }
+    text
+}
+
+#[test]
+fn parentheses_keep_the_meaning_of_the_older_version() {
+    let (context, cases) = cases();
+    let (mut rewritten, mut compared) = (0, 0);
+    for case in &cases {
+        let template = parse(&case.template);
+        let ranges: Vec<_> = template
+            .expressions()
+            .flat_map(|(id, _)| template.parentheses_to_keep(id, Target::V1_3, Target::V2_0))
+            .collect();
+        if ranges.is_empty() {
+            continue;
+        }
+        rewritten += 1;
+        let text = with_parentheses(&template, ranges);
+        let new = parse(&text);
+        assert!(new.errors().is_empty(), "{text}");
+        let same = |(id, _)| !new.precedence_differs(id, Target::V1_3, Target::V2_0);
+        assert!(new.expressions().all(same), "{text}");
+        for target in Target::ALL {
+            let render = |template, target| {
+                let context = &context;
+                Evaluator {
+                    template,
+                    target,
+                    context,
+                }
+                .render()
+            };
+            // What cannot be compared by size in 1.3 can be in 2.0: that is no matter of trees.
+            if let Ok(before) = render(&template, Target::V1_3) {
+                assert_eq!(render(&new, target).as_ref(), Ok(&before), "{text}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(rewritten >= 100, "only {rewritten} rewritten");
+    assert!(compared >= 60, "only {compared} compared");
 }
 
 /// The types of the context's values, all maps closed.

@@ -3,6 +3,7 @@
 use super::tree::{Expression, ExpressionKind, OperationId, Template};
 use super::{ExpressionId, Operation};
 use crate::finding::Target;
+use crate::text::TextRange;
 
 /// An operator between two operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -217,6 +218,47 @@ impl Template {
         changed
             && operations.len() > 1
             && self.resolve(sequence, left) != self.resolve(sequence, right)
+    }
+}
+
+impl Template {
+    /// The ranges that have to be put in parentheses so that a sequence means for `to` what it
+    /// means for `from`; empty where it means the same anyway. Ranges may nest.
+    ///
+    /// Parentheses are valid for both, so the rewritten text keeps its meaning for `from`.
+    pub fn parentheses_to_keep(
+        &self,
+        sequence: ExpressionId,
+        from: Target,
+        to: Target,
+    ) -> Vec<TextRange> {
+        if !self.precedence_differs(sequence, from, to) {
+            return Vec::new();
+        }
+        let tree = self.resolve(sequence, from);
+        let mut ranges: Vec<TextRange> = Vec::with_capacity(tree.nodes.len());
+        let mut wrapped = Vec::new();
+        for node in &tree.nodes {
+            let parent = node.operator.precedence(to);
+            let sides = [(node.left, parent), (node.right, parent + 1)];
+            let mut whole: Option<TextRange> = None;
+            for (side, needed) in sides {
+                let range = match side {
+                    Operand::Expression(id) => self.expression(id).range,
+                    Operand::Node(index) => {
+                        let range = ranges.get(index as usize).copied().unwrap_or_default();
+                        let child = tree.nodes.get(index as usize);
+                        if child.is_some_and(|child| child.operator.precedence(to) < needed) {
+                            wrapped.push(range);
+                        }
+                        range
+                    }
+                };
+                whole = Some(whole.map_or(range, |whole| whole.cover(range)));
+            }
+            ranges.push(whole.unwrap_or_default());
+        }
+        wrapped
     }
 }
 

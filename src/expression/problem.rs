@@ -331,7 +331,6 @@ fn successor(kind: InvocationKind, name: &str) -> Option<&'static str> {
     match (kind, name) {
         (InvocationKind::Function, "json") => Some("fromJson"),
         (InvocationKind::Filter, "json") => Some("toJson"),
-        (InvocationKind::Function, "currentEachOutput") => Some("loopOutputs"),
         _ => None,
     }
 }
@@ -355,6 +354,9 @@ fn unknown_name_help(kind: InvocationKind, written: &str, target: Target) -> Opt
         return Some(format!("did you mean `{name}`?"));
     }
     match (kind, written) {
+        (InvocationKind::Function, "currentEachOutput") => Some(
+            "a Loop declares its outputs; read them with `loopOutputs(outputs, name)`".to_owned(),
+        ),
         (InvocationKind::Filter, "ternary") => Some("write `condition ? value : other`".to_owned()),
         (
             InvocationKind::Test,
