@@ -8,3 +8,4 @@ mod layers;
 mod program;
 mod reports;
 mod rule_pages;
+mod yaml_tree;

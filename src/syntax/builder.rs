@@ -268,7 +268,7 @@ impl<'text> Builder<'text> {
                         found.push(DuplicateKey {
                             first: *earlier.get(),
                             second: entry.key,
-                        })
+                        });
                     }
                     std::collections::hash_map::Entry::Vacant(vacant) => {
                         vacant.insert(entry.key);

@@ -25,13 +25,7 @@ pub(super) fn find(tree: &mut Tree) {
 /// The first character that is not printable, where the reader meets it.
 fn not_printable(tree: &Tree, document_end: usize) -> Option<SyntaxError> {
     let source = tree.source();
-    let suspicious =
-        |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) | (byte == 0x7F);
-    // No branch inside, so that the compiler makes vector code of it; most texts end here.
-    let some = source.bytes().fold(false, |some, byte| {
-        some | suspicious(byte) | (byte == 0xC2) | (byte == 0xEF)
-    });
-    if !some {
+    if !source.bytes().any(is_suspicious) {
         return None;
     }
     let (at, character) = source
@@ -52,6 +46,11 @@ fn not_printable(tree: &Tree, document_end: usize) -> Option<SyntaxError> {
         ),
         help: Some("Remove it, or write it as an escape in double quotes.".to_owned()),
     })
+}
+
+/// Whether a byte may belong to a character that is not printable.
+fn is_suspicious(byte: u8) -> bool {
+    matches!(byte, 0..=8 | 0xB | 0xC | 0xE..=0x1F | 0x7F | 0xC2 | 0xEF)
 }
 
 fn is_printable(character: char) -> bool {

@@ -78,19 +78,6 @@ impl<'source> Context<'source> {
         }
     }
 
-    fn error(
-        &self,
-        range: TextRange,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> SyntaxError {
-        SyntaxError {
-            range,
-            message: message.into(),
-            help: Some(help.into()),
-        }
-    }
-
     /// One character.
     fn character(&self, at: usize) -> TextRange {
         let length = self.source[at..]
@@ -121,7 +108,7 @@ impl<'source> Context<'source> {
 
     /// `key: {{ … }} more`, `{% … %}`: the braces start a mapping.
     fn unquoted_template(&self) -> Option<SyntaxError> {
-        let here = self.template_in(self.line);
+        let here = template_in(self.line);
         let (start, value) = here.or_else(|| {
             // The end that an unclosed mapping lacks is missed lines later.
             let in_brackets = matches!(
@@ -131,38 +118,23 @@ impl<'source> Context<'source> {
                     | ProblemKind::Character(_)
             );
             in_brackets
-                .then(|| self.template_in(Line::of(self.source, self.problem.began)))
+                .then(|| template_in(Line::of(self.source, self.problem.began)))
                 .flatten()
         })?;
         if self.problem.at < start || matches!(self.problem.kind, ProblemKind::TabSeparation) {
             return None;
         }
         let opening = &value[..2];
-        Some(self.error(
+        Some(error(
             range(start, start + value.len()),
-            format!("A value that starts with `{opening}` must be quoted: YAML reads the brace as a mapping"),
-            format!("Write {}, or put the value into a block (`|`).", quoted(value)),
+            format!(
+                "A value that starts with `{opening}` must be quoted: YAML reads the brace as a mapping"
+            ),
+            format!(
+                "Write {}, or put the value into a block (`|`).",
+                quoted(value)
+            ),
         ))
-    }
-
-    fn template_in(&self, line: Line<'source>) -> Option<(usize, &'source str)> {
-        let start = ["{{", "{%"]
-            .iter()
-            .filter_map(|opening| line.text.find(opening))
-            .min()?;
-        let before = line.text[..start].trim_end();
-        let is_first = before.is_empty()
-            || before.ends_with(':')
-            || before.ends_with('-')
-            || before.ends_with('[')
-            || (before.ends_with(',') && before.contains('['));
-        let value = line.text[start..].trim_end();
-        // In a list in brackets the template ends where its braces do.
-        let value = match (before.ends_with(['[', ',']), value.find("}}")) {
-            (true, Some(end)) => &value[..end + 2],
-            _ => value,
-        };
-        is_first.then_some((line.start + start, value))
     }
 
     /// Characters that must not stand where they do.
@@ -170,39 +142,41 @@ impl<'source> Context<'source> {
         let at = self.problem.at;
         let here = self.character(at);
         Some(match self.problem.kind {
-            ProblemKind::TabIndentation => self.error(
+            ProblemKind::TabIndentation => error(
                 here,
                 "A tab cannot be indentation in YAML",
                 "Replace the tab by spaces (two for each level).",
             ),
-            ProblemKind::TabSeparation => self.error(
+            ProblemKind::TabSeparation => error(
                 here,
                 "Kestra refuses a tab here; only spaces may stand between the parts of a line",
                 "Replace the tab by a space.",
             ),
-            ProblemKind::Character(character @ ('|' | '>')) => self.error(
+            ProblemKind::Character(character @ ('|' | '>')) => error(
                 here,
                 format!("A block (`{character}`) cannot stand inside brackets"),
                 "Write the value in quotes, or the list or mapping by indentation instead of brackets.",
             ),
             ProblemKind::Character(character) => {
                 let value = self.rest_of_line(at);
-                self.error(
+                error(
                     range(at, at + value.len()),
                     format!("A value cannot start with `{character}` in YAML"),
                     format!("Quote the value: {}.", quoted(value)),
                 )
             }
-            ProblemKind::Directive if self.source[self.problem.began..].starts_with("%{") => self.error(
+            ProblemKind::Directive if self.source[self.problem.began..].starts_with("%{") => error(
                 self.word(self.problem.began),
                 "A Terraform template directive is no YAML: the file must be rendered before Kestra reads it",
                 "Check the rendered flow, or exclude this template.",
             ),
-            ProblemKind::Directive | ProblemKind::Version | ProblemKind::DuplicateDirective => self.error(
-                self.word(self.problem.began),
-                "A line that starts with `%` is a directive to YAML, and this one is none that it knows",
-                "Indent the line if it belongs to the text above, or quote it.",
-            ),
+            ProblemKind::Directive | ProblemKind::Version | ProblemKind::DuplicateDirective => {
+                error(
+                    self.word(self.problem.began),
+                    "A line that starts with `%` is a directive to YAML, and this one is none that it knows",
+                    "Indent the line if it belongs to the text above, or quote it.",
+                )
+            }
             _ => return None,
         })
     }
@@ -213,7 +187,7 @@ impl<'source> Context<'source> {
         Some(match kind {
             ProblemKind::UnclosedQuote | ProblemKind::MarkerInQuotes => {
                 let quote = &self.source[began..=began];
-                self.error(
+                error(
                     self.character(began),
                     format!("The text that starts at this `{quote}` is never closed"),
                     if quote == "'" {
@@ -224,7 +198,7 @@ impl<'source> Context<'source> {
                 )
             }
             ProblemKind::Escape(character) => self.escape(character),
-            ProblemKind::EscapeUnknownToKestra(character) => self.error(
+            ProblemKind::EscapeUnknownToKestra(character) => error(
                 range(at, at + 1 + character.len_utf8()),
                 "Kestra does not know this escape, although YAML 1.2 has it",
                 if character == '/' {
@@ -239,19 +213,19 @@ impl<'source> Context<'source> {
                     'u' => 4,
                     _ => 8,
                 };
-                self.error(
+                error(
                     range(at, at + 2),
                     format!("`\\{letter}` needs {digits} hexadecimal digits"),
-                    self.backslash_help(),
+                    BACKSLASH_HELP,
                 )
             }
-            ProblemKind::BlockHeader => self.error(
+            ProblemKind::BlockHeader => error(
                 self.word(at),
                 "Only `-`, `+` or a digit from 1 to 9 may follow the sign of a block",
                 "Put the text on the next line, indented; a comment needs a space before `#`.",
             ),
             ProblemKind::AnchorName => self.anchor_name(),
-            ProblemKind::Tag | ProblemKind::UndefinedTagHandle => self.error(
+            ProblemKind::Tag | ProblemKind::UndefinedTagHandle => error(
                 range(began, at.max(began + 1)),
                 "A value that starts with `!` is a tag to YAML, and this one cannot be read",
                 format!("Quote the value: {}.", quoted(self.rest_of_line(began))),
@@ -262,15 +236,11 @@ impl<'source> Context<'source> {
 
     fn escape(&self, character: char) -> SyntaxError {
         let at = self.problem.at;
-        self.error(
+        error(
             range(at, at + 1 + character.len_utf8()),
             format!("`\\{character}` is no escape that YAML knows in double quotes"),
-            self.backslash_help(),
+            BACKSLASH_HELP,
         )
-    }
-
-    fn backslash_help(&self) -> &'static str {
-        "Double each backslash (`\\\\`), or use single quotes, in which it means itself."
     }
 
     fn anchor_name(&self) -> SyntaxError {
@@ -281,7 +251,7 @@ impl<'source> Context<'source> {
             "an anchor"
         };
         let sign = &self.source[began..=began];
-        self.error(
+        error(
             self.word(began),
             format!(
                 "A value that starts with `{sign}` is {what} to YAML, and this is no name for one"
@@ -316,7 +286,7 @@ impl<'source> Context<'source> {
         } else {
             "Write `\\\"` for a double quote inside the text, or quote all of it with single quotes."
         };
-        Some(self.error(word, "The quoted text ended before this", help))
+        Some(error(word, "The quoted text ended before this", help))
     }
 
     /// `key:value` among keys: YAML needs a space behind the colon.
@@ -338,7 +308,7 @@ impl<'source> Context<'source> {
                 if !is_word(key) || next.is_whitespace() || matches!(next, '/' | ':') {
                     return None;
                 }
-                Some(self.error(
+                Some(error(
                     range(start, start + colon + 1),
                     format!("A space is missing after `{key}:`"),
                     format!("Write `{key}: {}`.", content[colon + 1..].trim()),
@@ -362,7 +332,7 @@ impl<'source> Context<'source> {
         if self.problem.at < value_start {
             return None;
         }
-        Some(self.error(
+        Some(error(
             range(value_start, value_start + value.len()),
             format!("The value of `{key}` contains a colon and must be quoted"),
             format!("Write `{key}: {}`.", quoted_single(value)),
@@ -382,25 +352,34 @@ impl<'source> Context<'source> {
                 };
                 let same_line = Line::of(self.source, began).start == self.line.start;
                 if same_line && !found.is_empty() {
-                    self.error(
+                    error(
                         self.word(at),
-                        format!("`,` or `{close}` was expected here, in the {what} that starts with `{open}`"),
-                        format!("Add the missing `,` or `{close}`; a value with brackets, commas or `: ` in it must be quoted."),
+                        format!(
+                            "`,` or `{close}` was expected here, in the {what} that starts with `{open}`"
+                        ),
+                        format!(
+                            "Add the missing `,` or `{close}`; a value with brackets, commas or `: ` in it must be quoted."
+                        ),
                     )
                 } else {
-                    self.error(
+                    error(
                         self.character(began),
                         format!("The {what} that starts at this `{open}` is not closed"),
-                        format!("Add `{close}`, or the comma that is missing; if it is meant as text, quote it."),
+                        format!(
+                            "Add `{close}`, or the comma that is missing; if it is meant as text, quote it."
+                        ),
                     )
                 }
             }
-            ProblemKind::ExpectedNode { in_brackets: true } => self.error(
+            ProblemKind::ExpectedNode { in_brackets: true } => error(
                 self.word(at),
-                format!("A value was expected here, inside the brackets, not `{}`", first_character(found)),
+                format!(
+                    "A value was expected here, inside the brackets, not `{}`",
+                    first_character(found)
+                ),
                 "Write the value, or quote it if it starts with this character; `?` and `:` mean something to YAML inside brackets.",
             ),
-            ProblemKind::TooDeep => self.error(
+            ProblemKind::TooDeep => error(
                 self.character(at),
                 "The nesting is deeper than Kestra reads (1000 levels)",
                 "Write the flow with fewer levels.",
@@ -415,17 +394,17 @@ impl<'source> Context<'source> {
         let rest = self.rest_of_line(at);
         let before = self.line.text.get(..at - self.line.start)?.trim();
         Some(match self.problem.kind {
-            ProblemKind::EntryNotAllowed if !before.is_empty() => self.error(
+            ProblemKind::EntryNotAllowed if !before.is_empty() => error(
                 self.character(at),
                 "A list cannot start on the line of its key",
                 "Put the `- ` on the next line, indented by two spaces.",
             ),
-            ProblemKind::ExpectedDocumentStart => self.error(
+            ProblemKind::ExpectedDocumentStart => error(
                 self.word(at),
                 "The document has ended before this line: nothing but a new one (`---`) can follow",
                 "Indent the line like the lines above, or remove the `...` or `%` line before it.",
             ),
-            ProblemKind::ExpectedNode { .. } if !rest.is_empty() => self.error(
+            ProblemKind::ExpectedNode { .. } if !rest.is_empty() => error(
                 self.word(at),
                 format!(
                     "A value cannot start with `{}` in YAML",
@@ -433,7 +412,7 @@ impl<'source> Context<'source> {
                 ),
                 format!("Quote the value: {}.", quoted(rest)),
             ),
-            ProblemKind::ExpectedKey if rest.starts_with(':') => self.error(
+            ProblemKind::ExpectedKey if rest.starts_with(':') => error(
                 self.character(at),
                 "A key is missing before this colon",
                 "Write the key, or quote the value if the colon belongs to it.",
@@ -444,7 +423,7 @@ impl<'source> Context<'source> {
                 if content.is_empty() || content.contains(": ") {
                     return None;
                 }
-                self.error(
+                error(
                     range(start, start + content.len()),
                     "A `key: value` was expected on this line, but there is no colon",
                     "Write `key: value`; if the line belongs to the text above, indent it further.",
@@ -453,7 +432,7 @@ impl<'source> Context<'source> {
             ProblemKind::ExpectedKey | ProblemKind::ExpectedItem
                 if !before.is_empty() && before != "-" =>
             {
-                self.error(
+                error(
                     self.word(at),
                     "The value on this line has ended before this",
                     "Quote the whole value.",
@@ -479,12 +458,44 @@ impl<'source> Context<'source> {
             }
             _ => "it does not fit the lines above",
         };
-        self.error(
+        error(
             range(start, start + shown.len()),
             format!("This line is not indented as YAML needs it: {expected}"),
             "Indent it like its neighbours: keys of one mapping and items of one list start in the same column.",
         )
     }
+}
+
+const BACKSLASH_HELP: &str =
+    "Double each backslash (`\\\\`), or use single quotes, in which it means itself.";
+
+fn error(range: TextRange, message: impl Into<String>, help: impl Into<String>) -> SyntaxError {
+    SyntaxError {
+        range,
+        message: message.into(),
+        help: Some(help.into()),
+    }
+}
+
+/// The template that an unquoted value of a line starts with, to the end of the value.
+fn template_in(line: Line<'_>) -> Option<(usize, &str)> {
+    let start = ["{{", "{%"]
+        .iter()
+        .filter_map(|opening| line.text.find(opening))
+        .min()?;
+    let before = line.text[..start].trim_end();
+    let is_first = before.is_empty()
+        || before.ends_with(':')
+        || before.ends_with('-')
+        || before.ends_with('[')
+        || (before.ends_with(',') && before.contains('['));
+    let value = line.text[start..].trim_end();
+    // In a list in brackets the template ends where its braces do.
+    let value = match (before.ends_with(['[', ',']), value.find("}}")) {
+        (true, Some(end)) => &value[..end + 2],
+        _ => value,
+    };
+    is_first.then_some((line.start + start, value))
 }
 
 fn boundary(source: &str, at: usize) -> usize {

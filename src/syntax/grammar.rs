@@ -109,7 +109,8 @@ impl Grammar<'_, '_> {
             State::FlowValue => self.flow_value(),
             State::FlowEmptyValue => {
                 self.states.push(State::FlowKey { first: false });
-                self.empty()
+                self.empty();
+                Ok(())
             }
         }
     }
@@ -288,7 +289,10 @@ impl Grammar<'_, '_> {
                 self.skip()?;
                 self.open(Mapping(Block), start, State::BlockKey)
             }
-            _ if has_properties => self.empty(),
+            _ if has_properties => {
+                self.empty();
+                Ok(())
+            }
             _ => Err(Problem::within(
                 ProblemKind::ExpectedNode {
                     in_brackets: !block,
@@ -326,11 +330,10 @@ impl Grammar<'_, '_> {
     }
 
     /// An absent value, where it would stand.
-    fn empty(&mut self) -> Step {
+    fn empty(&mut self) {
         let at = self.builder.place_of_absent();
         self.builder
             .scalar(super::ScalarStyle::Plain, at, at, "".into());
-        Ok(())
     }
 
     /// A value behind a token, or none if one of `stops` follows; `then` is what comes after it.
@@ -345,7 +348,8 @@ impl Grammar<'_, '_> {
         self.builder.passed(after);
         self.states.push(then);
         if stops.contains(&self.peek()?) {
-            self.empty()
+            self.empty();
+            Ok(())
         } else {
             self.node(block, indentless)
         }
@@ -402,7 +406,8 @@ impl Grammar<'_, '_> {
             return self.node_unless(&STOPS, State::BlockKey, true, true);
         }
         self.states.push(State::BlockKey);
-        self.empty()
+        self.empty();
+        Ok(())
     }
 
     fn flow_item(&mut self, first: bool) -> Step {
@@ -448,7 +453,8 @@ impl Grammar<'_, '_> {
             return self.node_unless(&STOPS, State::FlowPairEnd, false, false);
         }
         self.states.push(State::FlowPairEnd);
-        self.empty()
+        self.empty();
+        Ok(())
     }
 
     fn flow_key(&mut self, first: bool) -> Step {
@@ -481,6 +487,7 @@ impl Grammar<'_, '_> {
             return self.node_unless(&STOPS, State::FlowKey { first: false }, false, false);
         }
         self.states.push(State::FlowKey { first: false });
-        self.empty()
+        self.empty();
+        Ok(())
     }
 }

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::ScalarStyle;
+use super::offset_map::Piece;
 use super::problem::{Problem, ProblemKind};
 use crate::text::{TextRange, TextSize};
 
@@ -83,6 +84,9 @@ pub(super) struct Scanner<'text> {
     tokens_taken: usize,
     done: bool,
     pub(super) comments: Vec<TextRange>,
+    /// Whether the pieces of scalars are wanted, and those of the last one.
+    records: bool,
+    recorded: Vec<Piece>,
     /// What Kestra refuses although the meaning is plain.
     pub(super) refusals: Vec<Problem>,
 }
@@ -106,6 +110,8 @@ impl<'text> Scanner<'text> {
             tokens_taken: 0,
             done: false,
             comments: Vec::new(),
+            records: false,
+            recorded: Vec::new(),
             refusals: Vec::new(),
         }
     }

@@ -1,9 +1,11 @@
 //! Scalars of all styles, decoded while they are scanned.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::{Problem, ProblemKind, Scan, Scanner, Token, TokenKind};
 use crate::syntax::ScalarStyle;
+use crate::syntax::offset_map::Piece;
 
 /// Decoded text: a stretch of the source as long as that will do.
 struct Text<'text> {
@@ -11,15 +13,20 @@ struct Text<'text> {
     start: usize,
     end: usize,
     owned: Option<String>,
+    /// Where each stretch came from, if somebody wants to know.
+    pieces: Option<Vec<Piece>>,
+    length: usize,
 }
 
 impl<'text> Text<'text> {
-    fn new(source: &'text str, at: usize) -> Self {
+    fn new(scanner: &Scanner<'text>) -> Self {
         Self {
-            source,
-            start: at,
-            end: at,
+            source: scanner.source,
+            start: scanner.at,
+            end: scanner.at,
             owned: None,
+            pieces: scanner.records.then(Vec::new),
+            length: 0,
         }
     }
 
@@ -28,6 +35,7 @@ impl<'text> Text<'text> {
         if start >= end {
             return;
         }
+        self.record(end - start, start..end, true);
         if self.owned.is_none() {
             if self.start == self.end {
                 (self.start, self.end) = (start, end);
@@ -42,9 +50,19 @@ impl<'text> Text<'text> {
         self.owned().push_str(stretch);
     }
 
-    fn push(&mut self, text: &str) {
-        if !text.is_empty() {
-            self.owned().push_str(text);
+    /// Adds what a stretch of the source stands for.
+    fn replace(&mut self, text: &str, source: Range<usize>) {
+        if text.is_empty() {
+            return;
+        }
+        self.record(text.len(), source, false);
+        self.owned().push_str(text);
+    }
+
+    fn record(&mut self, length: usize, source: Range<usize>, verbatim: bool) {
+        if let Some(pieces) = &mut self.pieces {
+            pieces.push(Piece::new(self.length, length, source, verbatim));
+            self.length += length;
         }
     }
 
@@ -53,13 +71,19 @@ impl<'text> Text<'text> {
         self.owned.get_or_insert_with(|| so_far.to_owned())
     }
 
-    fn finish(self) -> Cow<'text, str> {
-        match self.owned {
+    fn decoded(&mut self) -> Cow<'text, str> {
+        match self.owned.take() {
             Some(owned) => Cow::Owned(owned),
             None => Cow::Borrowed(self.source.get(self.start..self.end).unwrap_or_default()),
         }
     }
 }
+
+/// A line break: its decoded form and its bytes.
+type Break = (&'static str, Range<usize>);
+
+/// Deeper than this a block scalar with an indentation indicator does not get its pieces.
+const DEEPEST_GUESS: i32 = 200;
 
 /// What stands between two stretches of a plain scalar.
 enum Gap {
@@ -82,12 +106,57 @@ struct BlockHeader {
 }
 
 impl<'text> Scanner<'text> {
-    fn push_scalar(&mut self, style: ScalarStyle, start: usize, end: usize, text: Cow<'text, str>) {
+    /// The pieces of the scalar that starts at a place, found by scanning it again.
+    pub(in crate::syntax) fn pieces_of(
+        source: &'text str,
+        range: Range<usize>,
+        style: ScalarStyle,
+        decoded: &str,
+    ) -> Vec<Piece> {
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        if !is_block {
+            // The range ends the scalar, whatever the indentation.
+            let text = source.get(..range.end).unwrap_or_default();
+            return Scanner::replay(text, range.start, style, -1)
+                .map(|(_, pieces)| pieces)
+                .unwrap_or_default();
+        }
+        // What the scalar's own indentation is counted from shows in the text that comes out.
+        (0..=DEEPEST_GUESS)
+            .filter_map(|indent| Scanner::replay(source, range.start, style, indent))
+            .find(|(text, _)| text == decoded)
+            .map(|(_, pieces)| pieces)
+            .unwrap_or_default()
+    }
+
+    fn replay(
+        source: &'text str,
+        start: usize,
+        style: ScalarStyle,
+        indent: i32,
+    ) -> Option<(Cow<'text, str>, Vec<Piece>)> {
+        let mut scanner = Scanner::new(source);
+        scanner.column_at = scanner.line_start(start);
+        scanner.at = start;
+        scanner.indent = indent;
+        scanner.records = true;
+        match style {
+            ScalarStyle::Plain => scanner.fetch_plain(),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => scanner.fetch_quoted(style),
+            ScalarStyle::Literal | ScalarStyle::Folded => scanner.fetch_block_scalar(style),
+        }
+        .ok()?;
+        let token = scanner.tokens.pop_front()?;
+        Some((token.text, scanner.recorded))
+    }
+
+    fn push_scalar(&mut self, style: ScalarStyle, start: usize, end: usize, mut text: Text<'text>) {
+        self.recorded = text.pieces.take().unwrap_or_default();
         self.tokens.push_back(Token {
             kind: TokenKind::Scalar(style),
             start,
             end,
-            text,
+            text: text.decoded(),
         });
     }
 
@@ -97,7 +166,7 @@ impl<'text> Scanner<'text> {
         let indent = self.indent + 1;
         let start = self.at;
         let mut end = start;
-        let mut text = Text::new(self.source, start);
+        let mut text = Text::new(self);
         let mut gap = Gap::None;
         while self.peek() != b'#' {
             let stretch = self.at;
@@ -109,8 +178,8 @@ impl<'text> Scanner<'text> {
             match gap {
                 Gap::None => {}
                 Gap::Blanks(start, end) => text.take(start, end),
-                Gap::Space => text.push(" "),
-                Gap::Breaks(breaks) => text.push(&breaks),
+                Gap::Space => text.replace(" ", end..stretch),
+                Gap::Breaks(breaks) => text.replace(&breaks, end..stretch),
             }
             text.take(stretch, self.at);
             end = self.at;
@@ -120,7 +189,7 @@ impl<'text> Scanner<'text> {
                 break;
             }
         }
-        self.push_scalar(ScalarStyle::Plain, start, end, text.finish());
+        self.push_scalar(ScalarStyle::Plain, start, end, text);
         Ok(())
     }
 
@@ -212,14 +281,14 @@ impl<'text> Scanner<'text> {
         let quote = self.peek();
         let double = style == ScalarStyle::DoubleQuoted;
         self.at += 1;
-        let mut text = Text::new(self.source, self.at);
+        let mut text = Text::new(self);
         loop {
             let stretch = self.at;
             self.at = self.quoted_stretch_end(stretch, quote, double);
             match self.peek() {
                 b'\'' if !double && self.byte(self.at + 1) == b'\'' => {
-                    // The first of the two quotes stands for both.
-                    text.take(stretch, self.at + 1);
+                    text.take(stretch, self.at);
+                    text.replace("'", self.at..self.at + 2);
                     self.at += 2;
                 }
                 byte if byte == quote => {
@@ -232,15 +301,16 @@ impl<'text> Scanner<'text> {
                     self.escape(&mut text, start)?;
                 }
                 _ if self.line_break(self.at) > 0 => {
-                    text.take(stretch, self.without_blanks(stretch, self.at));
-                    self.fold_quoted(&mut text, start)?;
+                    let end = self.without_blanks(stretch, self.at);
+                    text.take(stretch, end);
+                    self.fold_quoted(&mut text, start, end)?;
                 }
                 _ => {
                     return Err(Problem::within(ProblemKind::UnclosedQuote, self.at, start));
                 }
             }
         }
-        self.push_scalar(style, start, self.at, text.finish());
+        self.push_scalar(style, start, self.at, text);
         Ok(())
     }
 
@@ -267,15 +337,15 @@ impl<'text> Scanner<'text> {
     }
 
     /// One line break becomes a space; of several, all but the first stay.
-    fn fold_quoted(&mut self, text: &mut Text<'text>, start: usize) -> Scan<()> {
+    fn fold_quoted(&mut self, text: &mut Text<'text>, start: usize, from: usize) -> Scan<()> {
         let first = self.take_line_break().unwrap_or("\n");
         let breaks = self.quoted_breaks(start)?;
-        if first != "\n" {
-            text.push(first);
-        } else if breaks.is_empty() {
-            text.push(" ");
+        let fold = from..self.at;
+        match (first, breaks.is_empty()) {
+            ("\n", true) => text.replace(" ", fold),
+            ("\n", false) => text.replace(&breaks, fold),
+            (kept, _) => text.replace(&format!("{kept}{breaks}"), fold),
         }
-        text.push(&breaks);
         Ok(())
     }
 
@@ -329,7 +399,7 @@ impl<'text> Scanner<'text> {
                 self.at += 1;
                 self.take_line_break();
                 let breaks = self.quoted_breaks(start)?;
-                text.push(&breaks);
+                text.replace(&breaks, at..self.at);
                 return Ok(());
             }
             _ if at + 1 >= self.bytes.len() => {
@@ -338,8 +408,8 @@ impl<'text> Scanner<'text> {
             }
             _ => return Err(Problem::within(ProblemKind::Escape(character), at, start)),
         };
-        text.push(replacement);
-        self.at += 2;
+        text.replace(replacement, at..at + 1 + character.len_utf8());
+        self.at += 1 + character.len_utf8();
         Ok(())
     }
 
@@ -356,11 +426,8 @@ impl<'text> Scanner<'text> {
             if let Some(second) = second.filter(|second| (0xDC00..0xE000).contains(second)) {
                 let joined = 0x1_0000 + ((code - 0xD800) << 10) + (second - 0xDC00);
                 self.at += 6;
-                text.push(
-                    char::from_u32(joined)
-                        .unwrap_or('\u{fffd}')
-                        .encode_utf8(&mut [0; 4]),
-                );
+                let character = char::from_u32(joined).unwrap_or('\u{fffd}');
+                text.replace(character.encode_utf8(&mut [0; 4]), at..self.at);
                 return Ok(());
             }
         }
@@ -369,7 +436,7 @@ impl<'text> Scanner<'text> {
             0xD800..0xE000 => '\u{fffd}',
             _ => char::from_u32(code).ok_or(problem)?,
         };
-        text.push(character.encode_utf8(&mut [0; 4]));
+        text.replace(character.encode_utf8(&mut [0; 4]), at..self.at);
         Ok(())
     }
 
@@ -392,7 +459,7 @@ impl<'text> Scanner<'text> {
         let header_end = self.at;
         self.end_of_block_header(start)?;
         let least = (self.indent + 1).max(1);
-        let mut breaks = String::new();
+        let mut breaks = Vec::new();
         let indent = if let Some(increment) = header.increment {
             let indent = least + increment - 1;
             self.block_breaks(indent, &mut breaks);
@@ -400,39 +467,39 @@ impl<'text> Scanner<'text> {
         } else {
             self.block_indentation(&mut breaks).max(least)
         };
-        let mut text = Text::new(self.source, self.at);
+        let mut text = Text::new(self);
         let mut end = header_end;
         let mut last_break = None;
         while self.at < self.bytes.len() && self.current_column() == indent {
-            text.push(&breaks);
-            breaks.clear();
+            breaks.drain(..).for_each(|more| add_break(&mut text, more));
             let starts_with_word = !matches!(self.peek(), b' ' | b'\t');
             let line = self.at;
             self.at = self.block_line_end();
             text.take(line, self.at);
             end = self.at;
-            let feed = self.at;
-            last_break = self.take_line_break();
-            let feed_length = self.at - feed;
+            last_break = self.take_break();
             self.block_breaks(indent, &mut breaks);
             if self.at >= self.bytes.len() || self.current_column() != indent {
                 break;
             }
+            let Some(line_break) = last_break.take() else {
+                break;
+            };
             let is_folded = folded
-                && last_break == Some("\n")
+                && line_break.0 == "\n"
                 && starts_with_word
                 && !matches!(self.peek(), b' ' | b'\t');
             if !is_folded {
-                add_break(&mut text, last_break, feed, feed_length);
+                add_break(&mut text, line_break);
             } else if breaks.is_empty() {
-                text.push(" ");
+                text.replace(" ", line_break.1);
             }
         }
-        if header.keeps_last_break {
-            text.push(last_break.unwrap_or_default());
+        if let Some(last_break) = last_break.filter(|_| header.keeps_last_break) {
+            add_break(&mut text, last_break);
         }
         if header.keeps_all_breaks {
-            text.push(&breaks);
+            breaks.drain(..).for_each(|more| add_break(&mut text, more));
         }
         let end = start
             + self
@@ -441,7 +508,7 @@ impl<'text> Scanner<'text> {
                 .unwrap_or_default()
                 .trim_end()
                 .len();
-        self.push_scalar(style, start, end, text.finish());
+        self.push_scalar(style, start, end, text);
         Ok(())
     }
 
@@ -497,14 +564,14 @@ impl<'text> Scanner<'text> {
     }
 
     /// The most spaces before the first line with content, empty lines included.
-    fn block_indentation(&mut self, breaks: &mut String) -> i32 {
+    fn block_indentation(&mut self, breaks: &mut Vec<Break>) -> i32 {
         let mut most = 0;
         loop {
             if self.peek() == b' ' {
                 self.at += 1;
                 most = most.max(self.current_column());
-            } else if let Some(line_break) = self.take_line_break() {
-                breaks.push_str(line_break);
+            } else if let Some(line_break) = self.take_break() {
+                breaks.push(line_break);
             } else {
                 return most;
             }
@@ -512,18 +579,24 @@ impl<'text> Scanner<'text> {
     }
 
     /// Skips indentation up to a column, and the empty lines before a line with content.
-    fn block_breaks(&mut self, indent: i32, breaks: &mut String) {
+    fn block_breaks(&mut self, indent: i32, breaks: &mut Vec<Break>) {
         loop {
             let mut column = self.current_column();
             while column < indent && self.peek() == b' ' {
                 self.at += 1;
                 column += 1;
             }
-            match self.take_line_break() {
-                Some(line_break) => breaks.push_str(line_break),
+            match self.take_break() {
+                Some(line_break) => breaks.push(line_break),
                 None => return,
             }
         }
+    }
+
+    fn take_break(&mut self) -> Option<Break> {
+        let start = self.at;
+        self.take_line_break()
+            .map(|line_break| (line_break, start..self.at))
     }
 
     fn block_line_end(&self) -> usize {
@@ -540,11 +613,11 @@ impl<'text> Scanner<'text> {
 }
 
 /// Adds a line break as the source has it where that is what it means, so that a text may stay borrowed.
-fn add_break(text: &mut Text<'_>, line_break: Option<&str>, at: usize, length: usize) {
-    match line_break {
-        Some(line_break) if line_break.len() == length => text.take(at, at + length),
-        Some(line_break) => text.push(line_break),
-        None => {}
+fn add_break(text: &mut Text<'_>, (line_break, source): Break) {
+    if line_break.len() == source.len() {
+        text.take(source.start, source.end);
+    } else {
+        text.replace(line_break, source);
     }
 }
 
