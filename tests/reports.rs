@@ -404,6 +404,61 @@ fn columns_are_those_of_code_points_in_every_kind_of_scalar() {
     assert!(out.starts_with("a.yaml:1:10: "), "{out}");
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever a file holds and wherever a rule points, a report comes out, and its places are in order.
+    #[test]
+    fn any_text_and_any_place_can_be_reported(
+        text in "(?s)[ab \\t\\r\\né✓😀\u{feff}\u{1b}\u{200d}\u{301}\u{2028}]{0,60}",
+        ranges in proptest::collection::vec((0_u32..130, 0_u32..130), 1..4),
+        width in 40_usize..120,
+        redact: bool,
+    ) {
+        let mut files = Files::default();
+        files.add(File::new(PathBuf::from("a.yaml"), text.as_str().into()));
+        let mut locations = ranges.iter().map(|(start, length)| Location {
+            file: FileId(0),
+            range: TextRange::at((*start).into(), (*length).into()),
+        });
+        let mut one = finding("untidy", Severity::Info, locations.next().unwrap());
+        one.redact = redact;
+        one.related = locations
+            .map(|location| RelatedLocation { location, message: "there".to_owned() })
+            .collect();
+        let findings = [one];
+        let repository_path = |path: &Path| path.to_path_buf();
+        let run = Run {
+            findings: &findings,
+            suppressed: None,
+            files: &files,
+            rules: &RULES,
+            statistics: Statistics::default(),
+            targets: TargetSet::ALL,
+            read_from_disk: true,
+            repository_path: &repository_path,
+            style: Style { width, ..Style::PLAIN },
+        };
+        for format in kestralint::report::FORMATS {
+            let mut out = Vec::new();
+            (format.write)(&run, &mut out).unwrap();
+            let out = String::from_utf8(out).unwrap();
+            proptest::prop_assert!(!out.is_empty());
+            if format.name == "sarif" {
+                let sarif: Json = serde_json::from_str(&out).unwrap();
+                let result = &sarif["runs"][0]["results"][0];
+                let region = &result["locations"][0]["physicalLocation"]["region"];
+                let number = |key: &str| region[key].as_u64().unwrap();
+                let start = (number("startLine"), number("startColumn"));
+                let end = (number("endLine"), number("endColumn"));
+                proptest::prop_assert!(start >= (1, 1) && start <= end, "{}", region);
+            } else if format.name == "human" {
+                proptest::prop_assert!(!out.contains("Failed to read"), "{}", out);
+            }
+        }
+    }
+}
+
 fn uri(result: &Json) -> &Json {
     &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
 }

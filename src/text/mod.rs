@@ -3,7 +3,7 @@
 //! Every range in the program is a [`TextRange`] of byte offsets. People and report formats want
 //! lines and columns; [`LineIndex`] converts once per file that has something to say.
 
-use line_index::{LineIndex as Lines, WideEncoding};
+use line_index::{LineCol, LineIndex as Lines, WideEncoding};
 pub use text_size::{TextRange, TextSize};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -50,9 +50,19 @@ impl LineIndex {
         if self.has_mark && line == 0 { width } else { 0 }
     }
 
+    /// Offsets past the end mean the end, those inside a character its beginning.
+    fn place(&self, offset: TextSize) -> LineCol {
+        let offset = offset.min(self.length);
+        // A character has at most four bytes.
+        (0..4)
+            .filter_map(|back| offset.checked_sub(TextSize::new(back)))
+            .find_map(|offset| self.lines.try_line_col(offset))
+            .unwrap_or(LineCol { line: 0, col: 0 })
+    }
+
     /// The line and column (code points) of a byte offset; offsets past the end mean the end.
     pub fn line_column(&self, offset: TextSize) -> LineColumn {
-        let place = self.lines.line_col(offset.min(self.length));
+        let place = self.place(offset);
         let wide = self.lines.to_wide(WideEncoding::Utf32, place);
         let column = wide.map_or(place.col, |wide| wide.col);
         LineColumn {
@@ -63,14 +73,14 @@ impl LineIndex {
 
     /// The line (from 1) and the column in UTF-8 bytes (from 1) of a byte offset.
     pub fn line_byte_column(&self, offset: TextSize) -> (u32, u32) {
-        let place = self.lines.line_col(offset.min(self.length));
+        let place = self.place(offset);
         let mark = self.mark_width(place.line, 3);
         (place.line + 1, place.col.saturating_sub(mark) + 1)
     }
 
     /// The editor's position of a byte offset.
     pub fn editor_position(&self, offset: TextSize) -> EditorPosition {
-        let place = self.lines.line_col(offset.min(self.length));
+        let place = self.place(offset);
         let wide = self.lines.to_wide(WideEncoding::Utf16, place);
         EditorPosition {
             line: place.line,
@@ -128,6 +138,15 @@ mod tests {
         assert_eq!(index.line_column(TextSize::new(4)), place(1, 2));
         assert_eq!(index.line_column(TextSize::new(5)), place(2, 1));
         assert_eq!(index.line_byte_column(TextSize::new(4)), (1, 2));
+    }
+
+    #[test]
+    fn offsets_inside_a_character_mean_its_beginning() {
+        let index = LineIndex::new("a😀b");
+        let place = LineColumn { line: 1, column: 2 };
+        for offset in 1..5 {
+            assert_eq!(index.line_column(TextSize::new(offset)), place);
+        }
     }
 
     #[test]
