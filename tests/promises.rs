@@ -1,6 +1,7 @@
 //! One binary for all integration tests: one module a promise.
 
 mod agreement;
+mod catalogue;
 mod command_line;
 mod configuration;
 mod expressions;

@@ -227,7 +227,7 @@ impl Reader<'_> {
         let replacement = written(self.string()?);
         let since = written(self.string()?);
         let source = self.string()?;
-        let _title = self.string()?;
+        let description = written(self.string()?);
         let aliases = self.strings()?;
         let named_only = flags & 4 != 0;
         let provenance = provenance(source, named_only, self.image.overlay);
@@ -251,6 +251,7 @@ impl Reader<'_> {
             since,
             traits,
             provenance,
+            description,
             properties,
             outputs,
         })
@@ -267,6 +268,7 @@ impl Reader<'_> {
         let name = self.string()?;
         let flags = self.varint()?;
         let default = written(self.string()?);
+        let description = written(self.string()?);
         let aliases = self.strings()?;
         let checks = self.strings()?;
         let schema = self.schema(0)?;
@@ -294,6 +296,7 @@ impl Reader<'_> {
             cascades: has(flag::VALID),
             hidden: has(flag::HIDDEN),
             default,
+            description,
         })
     }
 

@@ -12,6 +12,7 @@
 //! ```
 
 pub mod convert;
+mod describe;
 mod image;
 #[allow(missing_docs, dead_code)] // shared with build.rs, which uses other parts of it
 mod pack;
@@ -19,6 +20,7 @@ mod schema;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod user;
 
 use std::sync::{Arc, OnceLock};
 
@@ -30,6 +32,7 @@ pub use schema::{
     Rendering, Schema, Size, TextSchema, Traits, TypeFacts, class_name,
 };
 pub use suggest::{nearest, nearest_property};
+pub use user::{ListedType, USER_CATALOGUE, UserCatalogue, is_worth_importing, listed_types};
 
 /// The class of a flow: the definition that [`Catalogue::flow`] gives.
 const FLOW: &str = "io.kestra.core.models.flows.Flow";
@@ -45,6 +48,19 @@ static EMBEDDED: [(&str, &[u8]); 2] = [
         include_bytes!(concat!(env!("OUT_DIR"), "/catalogue-2.0.bin")),
     ),
 ];
+
+/// The user's own records.
+static USER: OnceLock<Vec<serde_json::Value>> = OnceLock::new();
+
+/// Lays the user's own catalogue over every [`Catalogue::of`] of this process. It has to be called
+/// before the first of them, once.
+///
+/// # Errors
+/// When one was installed before.
+pub fn install(user: &UserCatalogue) -> Result<(), String> {
+    let installed = USER.set(user.records());
+    installed.map_err(|_| "another catalogue is in use already".to_owned())
+}
 
 /// What was found under a name.
 #[derive(Debug, Clone, Copy)]
@@ -120,17 +136,19 @@ impl Layer {
 }
 
 impl Catalogue {
-    /// The embedded catalogue of a target.
+    /// The catalogue of a target: the embedded one, with the user's own laid over it where
+    /// [`install`] was called before.
     pub fn of(target: Target) -> &'static Self {
         static OPEN: [OnceLock<Catalogue>; 2] = [const { OnceLock::new() }; 2];
         static NOTHING: OnceLock<Catalogue> = OnceLock::new();
         let open = || {
-            let (text, bytes) = EMBEDDED.get(target.index()).copied().unwrap_or(("", &[]));
-            Catalogue {
-                target,
-                base: Arc::new(Layer::new(Image::open(text, bytes, false))),
-                overlay: None,
-                suggestions: suggest::Suggestions::default(),
+            let embedded = Self::embedded(target);
+            match USER.get() {
+                // Records were tried out when they were installed.
+                Some(records) => embedded
+                    .extended(records)
+                    .unwrap_or_else(|_| Self::embedded(target)),
+                None => embedded,
             }
         };
         OPEN.get(target.index())
@@ -138,18 +156,28 @@ impl Catalogue {
             .get_or_init(open)
     }
 
-    /// The embedded catalogue with records laid over it: the users' own plugins and Enterprise types.
-    /// What they name wins. The records stay in memory until the process ends.
+    /// The facts that ship with the program, and nothing else.
+    fn embedded(target: Target) -> Self {
+        let (text, bytes) = EMBEDDED.get(target.index()).copied().unwrap_or(("", &[]));
+        Self {
+            target,
+            base: Arc::new(Layer::new(Image::open(text, bytes, false))),
+            overlay: None,
+            suggestions: suggest::Suggestions::default(),
+        }
+    }
+
+    /// This catalogue with records laid over it: the users' own plugins and Enterprise types. What they
+    /// name wins. The records stay in memory until the process ends.
     ///
     /// # Errors
     /// Says which record is not understood, and why.
-    pub fn extended(target: Target, records: &[serde_json::Value]) -> Result<Self, String> {
+    pub fn extended(&self, records: &[serde_json::Value]) -> Result<Self, String> {
         let image = pack::pack_records(records)?;
         let image = Image::open(image.text.leak(), image.bytes.leak(), true);
-        let base = Arc::clone(&Self::of(target).base);
         Ok(Self {
-            target,
-            base,
+            target: self.target,
+            base: Arc::clone(&self.base),
             overlay: Some(Arc::new(Layer::new(image))),
             suggestions: suggest::Suggestions::default(),
         })

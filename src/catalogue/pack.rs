@@ -249,7 +249,7 @@ impl<'a> Packer<'a> {
             | u64::from(truth(record, "enterprise")) << 3
             | u64::from(truth(record, "complete")) << 4;
         varint(&mut out, flags);
-        for key in ["class", "replacement", "since", "source", "title"] {
+        for key in ["class", "replacement", "since", "source", "description"] {
             self.optional_string(&mut out, text(record, key));
         }
         self.strings(&mut out, record.get("aliases"))?;
@@ -331,6 +331,7 @@ impl<'a> Packer<'a> {
         varint(out, flags);
         let default = value.get("default").map(Value::to_string);
         self.optional_string(out, default.as_deref());
+        self.optional_string(out, text(value, "description"));
         self.strings(out, value.get("aliases"))?;
         self.strings(out, value.get("checks"))?;
         self.node(out, value, 0)?;

@@ -184,6 +184,8 @@ pub struct TypeFacts {
     pub traits: Traits,
     /// Where the facts come from.
     pub provenance: Provenance,
+    /// What the user's own server says of it, in Markdown; the embedded facts hold no descriptions.
+    pub description: Option<&'static str>,
     /// Its properties; none where only the name is known.
     pub properties: Option<ObjectSchema>,
     /// Its outputs; none where they are not known. A type without outputs has an empty object.
@@ -289,6 +291,8 @@ pub struct Property {
     pub hidden: bool,
     /// The default as JSON text.
     pub default: Option<&'static str>,
+    /// What the user's own server says of it, in Markdown.
+    pub description: Option<&'static str>,
 }
 
 /// Bounds of a number.

@@ -200,7 +200,7 @@ fn own_types_are_laid_over_the_embedded_ones() {
             "properties": { "options": { "is": "#com.acme.Options", "required": true } },
         }),
     ];
-    let catalogue = Catalogue::extended(Target::V2_0, &records).unwrap();
+    let catalogue = Catalogue::of(Target::V2_0).extended(&records).unwrap();
     let found = catalogue.find("com.acme.Old").unwrap();
     assert!(found.alias);
     assert_eq!(found.facts.provenance, Provenance::User);
@@ -217,7 +217,8 @@ fn own_types_are_laid_over_the_embedded_ones() {
     );
     let wrong = [serde_json::json!({ "type": "com.acme.Deploy", "properties": { "x": "#none" } })];
     assert!(
-        Catalogue::extended(Target::V2_0, &wrong)
+        Catalogue::of(Target::V2_0)
+            .extended(&wrong)
             .unwrap_err()
             .contains("com.acme.Deploy")
     );

@@ -80,7 +80,7 @@ fn selectors(flag: &str, words: &[String], registry: Registry) -> Result<Vec<Sel
         .collect()
 }
 
-fn targets(words: &[String]) -> Result<Option<Vec<Target>>, Failure> {
+pub(super) fn targets(words: &[String]) -> Result<Option<Vec<Target>>, Failure> {
     let mut targets = words
         .iter()
         .map(|word| {

@@ -135,6 +135,9 @@ fn check(
 ) -> Result<u8, Failure> {
     let registry = rules::registry();
     let places = Places::of_process().map_err(Failure::new)?;
+    if !arguments.settings.isolated {
+        super::catalogue::install_user_catalogue()?;
+    }
     let mut command_line = arguments.settings.read(registry, &places)?;
     command_line.fail_on = arguments.fail_on;
     command_line.force_exclude = arguments.force_exclude;

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod arguments;
+mod catalogue;
 mod check;
 mod completions;
 mod config;
@@ -43,6 +44,8 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// List all rules.
     Rules(rules::RulesArguments),
+    /// Look at what is known of Kestra's types; import others from a server.
+    Catalogue(catalogue::CatalogueArguments),
     /// Look at the configuration.
     Config(config::ConfigArguments),
     /// Print a completion script for a shell.
@@ -56,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
+        Command::Catalogue(arguments) => catalogue::run(arguments),
         Command::Config(arguments) => config::run(arguments),
         Command::Completions(arguments) => completions::run(arguments, &mut Arguments::command()),
     };
