@@ -3,10 +3,12 @@
 pub mod credentials;
 mod hyphens;
 mod schema;
+mod scope;
 mod sites;
 
 pub use hyphens::{
     HyphenFate, declares_input, declares_variable, hyphen_fate, is_part_of_hyphenated_name,
 };
 pub use schema::{SchemaProblem, SchemaProblemKind, Within, schema_problems};
+pub use scope::{FlowScope, SiteScope};
 pub use sites::{ExpressionSite, Owner, expression_sites};

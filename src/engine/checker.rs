@@ -8,7 +8,7 @@ use super::settings::{OptionValue, Settings};
 use super::{LoadedDocument, Workspace, fingerprint};
 use crate::analysis::ExpressionSite;
 use crate::catalogue::Catalogue;
-use crate::expression::References;
+use crate::expression::{Problem, References};
 use crate::finding::{
     Applicability, Edit, FileId, Finding, Fingerprint, Fix, Group, Location, RelatedLocation,
     RuleMetadata, Severity, Target, TargetSet,
@@ -110,6 +110,41 @@ impl<'run> Checker<'run> {
         let mut draft = self.draft(rule, Some(node), range, message.into());
         draft.text = Some(part);
         draft
+    }
+
+    /// Begins a finding on what types prove to be wrong in a template, with its message, its help and, where
+    /// a near name is probably meant, a fix.
+    pub fn problem<'checker>(
+        &'checker mut self,
+        rule: &'static RuleMetadata,
+        site: &ExpressionSite,
+        problem: &Problem,
+    ) -> Draft<'checker, 'run> {
+        let (template, target) = (&site.template, self.target);
+        let message = capitalised(&problem.message(template, target));
+        let help = problem
+            .help(template, target)
+            .map(|help| format!("{}.", capitalised(&help)));
+        let replacement = problem
+            .replacement(template, target)
+            .and_then(|replacement| {
+                let map = self.tree.offset_map(site.node);
+                let place = map.source_range(replacement.range);
+                map.is_verbatim(replacement.range)
+                    .then_some((place, replacement.text))
+            });
+        let draft = self
+            .finding_within(rule, site.node, problem.range, message)
+            .maybe_help(help.map(|help| help.replace("?.", "?")));
+        match replacement {
+            Some((place, text)) => draft.fix(
+                format!("Write `{text}`"),
+                Applicability::Unsafe,
+                place,
+                text,
+            ),
+            None => draft,
+        }
     }
 
     /// Begins a finding on bytes of the document's text that belong to no node.
@@ -381,4 +416,12 @@ impl<'run> ProjectChecker<'run> {
         complete(&mut finding);
         self.findings.push(finding);
     }
+}
+
+/// Messages of other rooms start with a small letter.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }

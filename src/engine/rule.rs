@@ -2,6 +2,7 @@
 
 use super::{Checker, ProjectChecker};
 use crate::analysis::{ExpressionSite, SchemaProblem};
+use crate::expression::Problem;
 use crate::finding::RuleMetadata;
 use crate::model::TaskIndex;
 
@@ -19,6 +20,8 @@ pub enum Interest {
     Trigger,
     /// Each text with a template in it: [`Rule::expression`].
     Expression,
+    /// Each thing that types prove to be wrong in a template: [`Rule::typing`].
+    Typing,
     /// Each disagreement of a flow with the catalogue: [`Rule::schema`].
     Schema,
     /// Each scalar of a flow: [`Rule::scalar`].
@@ -49,6 +52,9 @@ pub trait Rule: Sync {
 
     /// Looks at a text with a template in it.
     fn expression(&self, _checker: &mut Checker<'_>, _site: &ExpressionSite) {}
+
+    /// Looks at what types prove to be wrong in a template.
+    fn typing(&self, _checker: &mut Checker<'_>, _site: &ExpressionSite, _problem: &Problem) {}
 
     /// Looks at a disagreement with the catalogue.
     fn schema(&self, _checker: &mut Checker<'_>, _problem: &SchemaProblem<'_>) {}

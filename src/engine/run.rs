@@ -9,7 +9,7 @@ use super::rule::{Interest, Rule};
 use super::settings::Registry;
 use super::suppression::Suppressions;
 use super::{Checker, LoadedDocument, Progress, ProjectChecker, Workspace, fingerprint};
-use crate::analysis::schema_problems;
+use crate::analysis::{FlowScope, schema_problems};
 use crate::catalogue::Catalogue;
 use crate::finding::{FileId, Finding, Severity, Target};
 use crate::model::TaskIndex;
@@ -160,6 +160,32 @@ impl<'run> Walk<'run> {
         }
     }
 
+    fn expressions(&mut self) {
+        let document = self.document;
+        let checker = &self.checker;
+        let scope = FlowScope::new(
+            &document.tree,
+            &document.flow,
+            checker.catalogue,
+            checker.project,
+        );
+        let types_are_wanted = self.is_wanted(Interest::Typing);
+        for site in &document.expressions {
+            self.checker.references = Rc::new(site.template.references(self.checker.target));
+            self.each(Interest::Expression, |rule, checker| {
+                rule.expression(checker, site)
+            });
+            if types_are_wanted {
+                let checked = site.template.check(self.checker.target, &scope.at(site));
+                for problem in &checked.problems {
+                    self.each(Interest::Typing, |rule, checker| {
+                        rule.typing(checker, site, problem)
+                    });
+                }
+            }
+        }
+    }
+
     fn is_wanted(&self, interest: Interest) -> bool {
         !self.document.settings.interested(interest).is_empty()
     }
@@ -175,12 +201,7 @@ impl<'run> Walk<'run> {
                 rule.trigger(checker, trigger)
             });
         }
-        for site in &document.expressions {
-            self.checker.references = Rc::new(site.template.references(self.checker.target));
-            self.each(Interest::Expression, |rule, checker| {
-                rule.expression(checker, site)
-            });
-        }
+        self.expressions();
         // What Kestra cannot even parse has one cause, which has been said.
         if self.is_wanted(Interest::Schema) && document.tree.refusals().is_empty() {
             let catalogue = self.checker.catalogue;

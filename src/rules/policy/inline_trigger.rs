@@ -39,7 +39,10 @@ impl Rule for InlineTrigger {
     fn trigger(&self, checker: &mut Checker<'_>, trigger: usize) {
         let trigger = checker.flow.triggers[trigger];
         let kind = checker.type_text(trigger.type_node).unwrap_or_default();
-        if FLOW_TRIGGER_TYPES.contains(&kind) || is_allowed(checker, kind) || is_trigger_flow(checker) {
+        if FLOW_TRIGGER_TYPES.contains(&kind)
+            || is_allowed(checker, kind)
+            || is_trigger_flow(checker)
+        {
             return;
         }
         if comes_from_another_file(checker, trigger.node) {
@@ -57,10 +60,12 @@ impl Rule for InlineTrigger {
 fn is_allowed(checker: &Checker<'_>, kind: &str) -> bool {
     let allowed = checker.option("allow");
     allowed.is_some_and(|list| {
-        list.as_list().iter().any(|allowed| match allowed.strip_suffix('*') {
-            Some(beginning) => kind.starts_with(beginning),
-            None => kind == allowed,
-        })
+        list.as_list()
+            .iter()
+            .any(|allowed| match allowed.strip_suffix('*') {
+                Some(beginning) => kind.starts_with(beginning),
+                None => kind == allowed,
+            })
     })
 }
 

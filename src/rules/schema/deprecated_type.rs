@@ -1,8 +1,8 @@
 //! `deprecated-type`: a type goes by an old name, or will be dropped.
 
+use crate::analysis::{SchemaProblem, SchemaProblemKind};
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::analysis::{SchemaProblem, SchemaProblemKind};
 use crate::text::{TextRange, TextSize};
 
 /// The rule, for the registry.
@@ -43,15 +43,28 @@ impl Rule for DeprecatedType {
         }
         if !is_alias {
             checker
-                .finding(&METADATA, problem.node, format!("`{written}` is deprecated"))
-                .help(successor(found.name).unwrap_or_else(|| format!("What replaces it stands on its page: {}", found.url())))
+                .finding(
+                    &METADATA,
+                    problem.node,
+                    format!("`{written}` is deprecated"),
+                )
+                .help(successor(found.name).unwrap_or_else(|| {
+                    format!("What replaces it stands on its page: {}", found.url())
+                }))
                 .emit();
             return;
         }
         let whole = TextRange::up_to(TextSize::of(written));
         checker
-            .finding(&METADATA, problem.node, format!("`{written}` is an old name of `{}`", found.name))
-            .help(format!("Write `{}`: Kestra 2.0 no longer knows the old names of its own types.", found.name))
+            .finding(
+                &METADATA,
+                problem.node,
+                format!("`{written}` is an old name of `{}`", found.name),
+            )
+            .help(format!(
+                "Write `{}`: Kestra 2.0 no longer knows the old names of its own types.",
+                found.name
+            ))
             .fix(
                 format!("Write `{}`", found.name),
                 Applicability::Safe,
@@ -68,15 +81,29 @@ fn successor(name: &str) -> Option<String> {
         "io.kestra.plugin.core.flow.ForEach"
         | "io.kestra.plugin.core.flow.EachSequential"
         | "io.kestra.plugin.core.flow.EachParallel"
-        | "io.kestra.plugin.core.flow.ForEachItem" => "Kestra 2.0 has `io.kestra.plugin.core.flow.Loop` for it.",
-        "io.kestra.plugin.core.storage.LocalFiles" => "Use `inputFiles` and `outputFiles` of the task that needs the files.",
-        "io.kestra.plugin.core.state.Get" => "Use `io.kestra.plugin.core.kv.Get`, with `key` instead of `name`.",
-        "io.kestra.plugin.core.state.Set" => "Use `io.kestra.plugin.core.kv.Set`, with `key` instead of `name`.",
-        "io.kestra.plugin.core.state.Delete" => "Use `io.kestra.plugin.core.kv.Delete`, with `key` instead of `name`.",
+        | "io.kestra.plugin.core.flow.ForEachItem" => {
+            "Kestra 2.0 has `io.kestra.plugin.core.flow.Loop` for it."
+        }
+        "io.kestra.plugin.core.storage.LocalFiles" => {
+            "Use `inputFiles` and `outputFiles` of the task that needs the files."
+        }
+        "io.kestra.plugin.core.state.Get" => {
+            "Use `io.kestra.plugin.core.kv.Get`, with `key` instead of `name`."
+        }
+        "io.kestra.plugin.core.state.Set" => {
+            "Use `io.kestra.plugin.core.kv.Set`, with `key` instead of `name`."
+        }
+        "io.kestra.plugin.core.state.Delete" => {
+            "Use `io.kestra.plugin.core.kv.Delete`, with `key` instead of `name`."
+        }
         "io.kestra.core.tasks.scripts.Python" => "Use `io.kestra.plugin.scripts.python.Script`.",
         "io.kestra.core.tasks.scripts.Bash" => "Use `io.kestra.plugin.scripts.shell.Commands`.",
-        "io.kestra.plugin.dbt.cli.Build" => "Use `io.kestra.plugin.dbt.cli.DbtCLI` with `commands: [dbt build]`.",
-        "io.kestra.plugin.core.debug.Echo" => "Use `io.kestra.plugin.core.log.Log`, with `message` instead of `format`.",
+        "io.kestra.plugin.dbt.cli.Build" => {
+            "Use `io.kestra.plugin.dbt.cli.DbtCLI` with `commands: [dbt build]`."
+        }
+        "io.kestra.plugin.core.debug.Echo" => {
+            "Use `io.kestra.plugin.core.log.Log`, with `message` instead of `format`."
+        }
         _ => return None,
     };
     Some(now.to_owned())

@@ -44,7 +44,12 @@ impl Rule for InvalidDuration {
         if problem.kind == (SchemaProblemKind::Duration { at_run_time: false }) {
             let key = checker.tree.key_of(problem.node);
             let key = key.and_then(|key| checker.tree.scalar_text(key));
-            literal(checker, problem.node, key.unwrap_or("value"), Wanted::AnyOrNothing);
+            literal(
+                checker,
+                problem.node,
+                key.unwrap_or("value"),
+                Wanted::AnyOrNothing,
+            );
         }
     }
 

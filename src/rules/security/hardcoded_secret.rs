@@ -1,8 +1,10 @@
 //! `hardcoded-secret`: a credential stands in clear where `secret()` belongs.
 
-use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{Applicability, FixKind, Group, OptionDescription, RuleMetadata, Severity, TargetSet, Tier};
 use crate::analysis::credentials::{self, Credential, PropertyKind};
+use crate::engine::{Checker, Interest, Rule};
+use crate::finding::{
+    Applicability, FixKind, Group, OptionDescription, RuleMetadata, Severity, TargetSet, Tier,
+};
 use crate::syntax::{Entry, NodeId, Tree, Value};
 use crate::text::TextRange;
 
@@ -73,12 +75,20 @@ struct Property<'tree> {
 }
 
 /// `password: x`; also `{name: PASSWORD, value: x}`, and the default of an input called so.
-fn named_property<'tree>(tree: &'tree Tree, mapping: NodeId, entry: Entry) -> Option<Property<'tree>> {
+fn named_property<'tree>(
+    tree: &'tree Tree,
+    mapping: NodeId,
+    entry: Entry,
+) -> Option<Property<'tree>> {
     let key = tree.scalar_text(entry.key)?;
     let name = match key {
-        "value" => tree.get_text(mapping, "name").or_else(|| tree.get_text(mapping, "key"))?,
+        "value" => tree
+            .get_text(mapping, "name")
+            .or_else(|| tree.get_text(mapping, "key"))?,
         // What a SECRET input has for default is the concern of `secret-input-default`.
-        "defaults" | "prefill" if tree.get_text(mapping, "type") != Some("SECRET") => tree.get_text(mapping, "id")?,
+        "defaults" | "prefill" if tree.get_text(mapping, "type") != Some("SECRET") => {
+            tree.get_text(mapping, "id")?
+        }
         _ => key,
     };
     let kind = credentials::kind_of_property(name)?;
@@ -89,7 +99,11 @@ fn named_property<'tree>(tree: &'tree Tree, mapping: NodeId, entry: Entry) -> Op
         Value::Integer(_) => kind == PropertyKind::Password && text.len() >= 4,
         _ => false,
     };
-    (is_text && credentials::is_credential(kind, name, text)).then_some(Property { name, value, kind })
+    (is_text && credentials::is_credential(kind, name, text)).then_some(Property {
+        name,
+        value,
+        kind,
+    })
 }
 
 fn is_ignored(checker: &Checker<'_>, name: &str) -> bool {
@@ -114,7 +128,9 @@ fn report_form(checker: &mut Checker<'_>, credential: &Credential) {
         return;
     }
     let draft = match holder {
-        Some(node) => checker.finding(&METADATA, node, message).range(tree.first_line(credential.range)),
+        Some(node) => checker
+            .finding(&METADATA, node, message)
+            .range(tree.first_line(credential.range)),
         None => checker.finding_at(&METADATA, tree.first_line(credential.range), message),
     };
     // The fingerprint must not be made of the secret: short ones could be guessed from it.
@@ -131,12 +147,21 @@ fn report_property(checker: &mut Checker<'_>, property: &Property<'_>) {
     let replacement = format!("\"{{{{ secret('{}') }}}}\"", secret_name(property.name));
     let title = format!("Read it by `secret('{}')`", secret_name(property.name));
     let mut draft = checker
-        .finding(&METADATA, property.value, format!("`{}` holds {what} in clear", property.name))
+        .finding(
+            &METADATA,
+            property.value,
+            format!("`{}` holds {what} in clear", property.name),
+        )
         .identity(property.name)
         .redact()
         .help(HELP);
     if property.kind != PropertyKind::Authorization {
-        draft = draft.fix(title, Applicability::Unsafe, tree.range(property.value), replacement);
+        draft = draft.fix(
+            title,
+            Applicability::Unsafe,
+            tree.range(property.value),
+            replacement,
+        );
     }
     draft.emit();
 }
@@ -152,7 +177,11 @@ fn secret_name(property: &str) -> String {
             name.push('_');
         }
         after_small = letter.is_ascii_lowercase() || letter.is_ascii_digit();
-        name.push(if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' });
+        name.push(if letter.is_ascii_alphanumeric() {
+            letter.to_ascii_uppercase()
+        } else {
+            '_'
+        });
     }
     name
 }

@@ -1,0 +1,386 @@
+//! What an expression can read at its place, and of which type.
+//!
+//! Unknown stays [`Type::Any`]: a finding needs proof. Maps are closed only where all their entries are
+//! known; whether an input, a variable or a task exists at all is asked by rules of their own.
+
+use std::cell::OnceCell;
+
+use super::{ExpressionSite, Owner};
+use crate::catalogue::{Catalogue, Format, ObjectSchema, Schema, TypeFacts};
+use crate::expression::{Scope, Type};
+use crate::finding::Target;
+use crate::model::{FOR_EACH_ITEM_TYPES, Flow, Input, SUBFLOW_TYPES, Task, TaskIndex};
+use crate::project::{OutputSummary, ProjectIndex};
+use crate::syntax::{NodeId, Tree, Value};
+
+/// Schemas nested deeper than this become [`Type::Any`].
+const DEPTH: usize = 6;
+const LOOP: &str = "io.kestra.plugin.core.flow.Loop";
+
+/// The variables of a flow, typed when they are first asked for.
+pub struct FlowScope<'run> {
+    tree: &'run Tree,
+    flow: &'run Flow,
+    catalogue: &'run Catalogue,
+    project: &'run ProjectIndex,
+    inputs: OnceCell<Type>,
+    outputs: OnceCell<Type>,
+    variables: OnceCell<Type>,
+    trigger: OnceCell<Type>,
+}
+
+impl<'run> FlowScope<'run> {
+    /// The scope of a flow; makes nothing yet.
+    pub fn new(
+        tree: &'run Tree,
+        flow: &'run Flow,
+        catalogue: &'run Catalogue,
+        project: &'run ProjectIndex,
+    ) -> Self {
+        Self {
+            tree,
+            flow,
+            catalogue,
+            project,
+            inputs: OnceCell::new(),
+            outputs: OnceCell::new(),
+            variables: OnceCell::new(),
+            trigger: OnceCell::new(),
+        }
+    }
+
+    /// What can be read at the place of a template.
+    pub fn at<'scope>(&'scope self, site: &ExpressionSite) -> SiteScope<'scope, 'run> {
+        SiteScope {
+            flow: self,
+            owner: site.owner,
+        }
+    }
+
+    /// The type of a task's outputs, as the task that reads them sees it.
+    pub fn task_outputs(&self, index: TaskIndex) -> Type {
+        let task = self.flow.task(index);
+        let Some(outputs) = self.own_outputs(task) else {
+            return Type::Any;
+        };
+        let mut outputs = outputs;
+        for ancestor in self.flow.ancestors(index) {
+            match self.loop_kind(self.flow.task(ancestor)) {
+                LoopKind::None => {}
+                // Kestra 1 keys the outputs of a loop's tasks by the value of the iteration.
+                LoopKind::ByValue => outputs = Type::map_of(outputs),
+                // In Kestra 2 they are seen inside the loop only, and as they are.
+                LoopKind::Declared => {}
+                LoopKind::Unknown => return Type::Any,
+            }
+        }
+        outputs
+    }
+
+    /// The facts of a task's type, if the catalogue has its outputs.
+    pub fn facts(&self, task: &Task) -> Option<&'run TypeFacts> {
+        let name = task
+            .type_node
+            .and_then(|node| self.tree.scalar_text(node))?;
+        self.catalogue.find(name).map(|found| found.facts)
+    }
+
+    fn own_outputs(&self, task: &Task) -> Option<Type> {
+        let facts = self.facts(task)?;
+        let schema = facts.outputs.as_ref()?;
+        let hidden = self.not_fetched(task, schema);
+        let entries = schema
+            .properties
+            .iter()
+            .filter(|property| !hidden.contains(&property.name))
+            .map(|property| {
+                let inferred = match property.name {
+                    // A list in the schema; Kestra's own flows read it by the value of the iteration, too.
+                    "outputs" if facts.name == LOOP => Type::Any,
+                    "outputs" if SUBFLOW_TYPES.contains(&facts.name) => self.child_outputs(task),
+                    _ => self.type_of(&property.schema, 0),
+                };
+                (property.name, inferred)
+            });
+        let open = schema.open || !facts.complete;
+        Some(if open {
+            Type::open(entries)
+        } else {
+            Type::closed(entries)
+        })
+    }
+
+    /// Outputs that a literal `fetchType` leaves empty: rows are fetched, a file is stored.
+    fn not_fetched(&self, task: &Task, schema: &ObjectSchema) -> &'static [&'static str] {
+        let has = |name: &str| schema.property(name).is_some();
+        let flag = |key: &str| self.tree.get(task.node, key).is_some();
+        if !(has("rows") && has("uri")) || flag("store") || flag("fetch") || flag("fetchOne") {
+            return &[];
+        }
+        match self.tree.get_text(task.node, "fetchType") {
+            Some("STORE") => &["rows", "row"],
+            Some("FETCH") => &["uri", "row"],
+            Some("FETCH_ONE") => &["uri", "rows"],
+            Some("NONE") => &["uri", "row", "rows"],
+            _ => &[],
+        }
+    }
+
+    /// The outputs that the flow called by a Subflow task declares.
+    fn child_outputs(&self, task: &Task) -> Type {
+        let text = |key: &str| self.tree.get_text(task.node, key);
+        let (Some(namespace), Some(id)) = (text("namespace"), text("flowId")) else {
+            return Type::map_of(Type::Any);
+        };
+        match self.project.flows(namespace, id) {
+            [member] => {
+                let outputs = &self.project.summary(*member).outputs;
+                Type::open(
+                    outputs
+                        .iter()
+                        .map(|output| (output.id.as_str(), output_type(output))),
+                )
+            }
+            _ => Type::map_of(Type::Any),
+        }
+    }
+
+    fn loop_kind(&self, task: &Task) -> LoopKind {
+        let name = task
+            .type_node
+            .and_then(|node| self.tree.scalar_text(node))
+            .unwrap_or_default();
+        match name.rsplit('.').next().unwrap_or_default() {
+            // What Kestra 2 made of these in a flow that it refuses is nobody's to know.
+            "ForEach" | "EachSequential" | "EachParallel"
+                if self.catalogue.target() == Target::V2_0 =>
+            {
+                LoopKind::Unknown
+            }
+            "ForEach" | "EachSequential" | "EachParallel" => LoopKind::ByValue,
+            "Loop" => LoopKind::Declared,
+            _ => LoopKind::None,
+        }
+    }
+
+    /// A schema as the type of the values that it allows.
+    fn type_of(&self, schema: &Schema, depth: usize) -> Type {
+        if depth > DEPTH {
+            return Type::Any;
+        }
+        match schema {
+            Schema::Boolean => Type::Boolean,
+            Schema::Integer(_) | Schema::Number(_) => Type::Number,
+            Schema::Text(text) => match text.format {
+                Format::Uri => Type::File,
+                Format::Plain => Type::Text,
+                // Dates and durations are objects or strings, by the way that the task stores them.
+                _ => Type::Any,
+            },
+            Schema::List { items, .. } => Type::list(self.type_of(items, depth + 1)),
+            Schema::Map { values, .. } => Type::map_of(self.type_of(values, depth + 1)),
+            Schema::Object(reference) => {
+                let object = self.catalogue.definition(*reference);
+                if object.properties.is_empty() {
+                    return Type::map_of(Type::Any);
+                }
+                // Nested objects are written by Jackson under names that their schema may not know.
+                Type::open(
+                    object
+                        .properties
+                        .iter()
+                        .map(|property| (property.name, self.type_of(&property.schema, depth + 1))),
+                )
+            }
+            _ => Type::Any,
+        }
+    }
+
+    fn inputs(&self) -> Type {
+        let entries = self.flow.inputs.iter().filter_map(|input| {
+            let id = input.id.and_then(|id| self.tree.scalar_text(id))?;
+            // Dotted ids make nested maps; they are left open.
+            let plain = input.form.is_none() && !id.contains('.');
+            plain.then(|| (id, self.input_type(input)))
+        });
+        Type::open(entries)
+    }
+
+    fn input_type(&self, input: &Input) -> Type {
+        let kind = input
+            .type_node
+            .and_then(|node| self.tree.scalar_text(node))
+            .unwrap_or_default();
+        let inferred = match kind {
+            "ARRAY" => {
+                let items = self
+                    .tree
+                    .get_text(input.node, "itemType")
+                    .unwrap_or_default();
+                Type::list(plain_type(items))
+            }
+            "MULTISELECT" => Type::list(Type::Text),
+            other => plain_type(other),
+        };
+        let is_optional = self.is_false(input.node, "required")
+            && self.tree.get(input.node, "defaults").is_none();
+        if is_optional {
+            inferred.optional()
+        } else {
+            inferred
+        }
+    }
+
+    fn is_false(&self, node: NodeId, key: &str) -> bool {
+        self.tree
+            .get(node, key)
+            .is_some_and(|value| self.tree.value(value) == Some(Value::Boolean(false)))
+    }
+
+    fn outputs(&self) -> Type {
+        let tasks = self.flow.indexed_tasks();
+        Type::open(tasks.filter_map(|(index, task)| {
+            let id = task.id.and_then(|id| self.tree.scalar_text(id))?;
+            let type_name = task.type_node.and_then(|node| self.tree.scalar_text(node));
+            // Kestra splits this task into steps with outputs of their own.
+            let is_split = type_name.is_some_and(|name| FOR_EACH_ITEM_TYPES.contains(&name));
+            (!is_split).then(|| (id, self.task_outputs(index)))
+        }))
+    }
+
+    fn variables(&self) -> Type {
+        match self.flow.variables {
+            Some(variables) if self.tree.is_mapping(variables) => {
+                let entries = self.tree.entries(variables).iter().filter_map(|entry| {
+                    Some((
+                        self.tree.scalar_text(entry.key)?,
+                        self.literal(entry.value, 0),
+                    ))
+                });
+                Type::open(entries)
+            }
+            _ => Type::Any,
+        }
+    }
+
+    /// The type of a value written in the flow. Templates in variables are text until they are rendered.
+    fn literal(&self, node: NodeId, depth: usize) -> Type {
+        if depth > DEPTH {
+            return Type::Any;
+        }
+        match self.tree.value(node) {
+            Some(Value::Boolean(_)) => Type::Boolean,
+            Some(Value::Integer(_) | Value::Float(_)) => Type::Number,
+            Some(Value::String(_)) => Type::Text,
+            Some(_) => Type::Any,
+            None if self.tree.is_sequence(node) => {
+                let items = self
+                    .tree
+                    .items(node)
+                    .map(|item| self.literal(item, depth + 1));
+                Type::list(items.reduce(Type::union).unwrap_or_default())
+            }
+            None => Type::open(self.tree.entries(node).iter().filter_map(|entry| {
+                Some((
+                    self.tree.scalar_text(entry.key)?,
+                    self.literal(entry.value, depth + 1),
+                ))
+            })),
+        }
+    }
+
+    /// With one trigger its variables; with several, whatever any of them brings.
+    fn trigger(&self) -> Type {
+        let [trigger] = self.flow.triggers.as_slice() else {
+            return Type::Any;
+        };
+        let name = trigger
+            .type_node
+            .and_then(|node| self.tree.scalar_text(node))
+            .unwrap_or_default();
+        if name == "io.kestra.plugin.core.trigger.Webhook" {
+            let lists = Type::map_of(Type::list(Type::Text));
+            return Type::open([("headers", lists.clone()), ("parameters", lists)]);
+        }
+        let outputs = self
+            .catalogue
+            .find(name)
+            .and_then(|found| found.facts.outputs.as_ref());
+        outputs.map_or(Type::Any, |outputs| {
+            let entries = outputs.properties.iter();
+            Type::open(entries.map(|property| (property.name, self.type_of(&property.schema, 0))))
+        })
+    }
+}
+
+/// How the tasks of a loop show their outputs.
+enum LoopKind {
+    None,
+    ByValue,
+    Declared,
+    Unknown,
+}
+
+/// The scope at one template.
+pub struct SiteScope<'scope, 'run> {
+    flow: &'scope FlowScope<'run>,
+    owner: Owner,
+}
+
+impl Scope for SiteScope<'_, '_> {
+    fn root(&self, name: &str) -> Type {
+        let flow = self.flow;
+        let runs = matches!(
+            self.owner,
+            Owner::Task(_) | Owner::Output(_) | Owner::PluginDefault(_)
+        );
+        match name {
+            "inputs" => flow.inputs.get_or_init(|| flow.inputs()).clone(),
+            "outputs" if runs && !self.is_subflow_outputs() => {
+                flow.outputs.get_or_init(|| flow.outputs()).clone()
+            }
+            "vars" if runs => flow.variables.get_or_init(|| flow.variables()).clone(),
+            "trigger" if runs => flow.trigger.get_or_init(|| flow.trigger()).clone(),
+            "flow" => Type::open([("id", Type::Text), ("namespace", Type::Text)]),
+            "execution" | "taskrun" | "task" if runs => Type::open([("id", Type::Text)]),
+            _ => Type::Any,
+        }
+    }
+}
+
+impl SiteScope<'_, '_> {
+    /// Under `outputs` of a Subflow task (Kestra 1), `outputs` are those of the flow that it called.
+    fn is_subflow_outputs(&self) -> bool {
+        let Owner::Task(task) = self.owner else {
+            return false;
+        };
+        let task = self.flow.flow.task(task);
+        let calls = task
+            .type_node
+            .and_then(|node| self.flow.tree.scalar_text(node))
+            .is_some_and(|name| {
+                SUBFLOW_TYPES.contains(&name) || FOR_EACH_ITEM_TYPES.contains(&name)
+            });
+        calls
+            && self.flow.catalogue.target() == Target::V1_3
+            && self.flow.tree.get(task.node, "outputs").is_some()
+    }
+}
+
+/// The type of an input or output by the name of its kind.
+fn plain_type(kind: &str) -> Type {
+    match kind {
+        "STRING" | "SELECT" | "ENUM" | "URI" | "EMAIL" | "SECRET" => Type::Text,
+        "INT" | "FLOAT" => Type::Number,
+        "BOOL" | "BOOLEAN" => Type::Boolean,
+        "FILE" => Type::File,
+        _ => Type::Any,
+    }
+}
+
+fn output_type(output: &OutputSummary) -> Type {
+    match output.kind.as_str() {
+        "ARRAY" | "MULTISELECT" => Type::list(Type::Any),
+        other => plain_type(other),
+    }
+}
