@@ -8,5 +8,6 @@ mod expressions;
 mod layers;
 mod program;
 mod reports;
+mod repositories;
 mod rule_pages;
 mod yaml_tree;

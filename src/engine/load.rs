@@ -365,7 +365,7 @@ impl Workspace {
                 .and_then(|flow| self.terraform.flows.get(flow));
             let root = of_terraform.and_then(|flow| flow.path.first());
             let path = match root {
-                Some((directory, _)) => directory.as_path(),
+                Some(step) => step.directory.as_path(),
                 None => self.files.get(document.document.file).path.as_path(),
             };
             members[document.project].push((index, summary, path));

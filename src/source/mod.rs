@@ -12,7 +12,7 @@ pub use discovery::{Candidate, DiscoveryProblem, DiscoverySettings, discover};
 pub use files::{File, Files, ReadProblem, read_file, read_roughly};
 pub use terraform::{
     DependsOn, Terraform, TerraformFlow, TerraformProblem, TerraformProblemKind, TerraformResource,
-    TerraformText, read_terraform,
+    TerraformStep, TerraformText, read_terraform,
 };
 
 use std::sync::Arc;

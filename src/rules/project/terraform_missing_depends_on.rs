@@ -42,7 +42,7 @@ impl Rule for TerraformMissingDependsOn {
             let (Some(from), Some(to)) = (deployed(workspace, project, start.from), deployed(workspace, project, start.to)) else {
                 continue;
             };
-            let is_same_root = from.path.first().map(|step| &step.0) == to.path.first().map(|step| &step.0);
+            let is_same_root = from.path.first().map(|step| &step.directory) == to.path.first().map(|step| &step.directory);
             let call = &project.summary(start.from).calls[call];
             if is_same_root && !call.disabled && !workspace.terraform.waits_for(from, to) {
                 report(checker, from, to, call);
@@ -62,18 +62,17 @@ fn report(checker: &mut ProjectChecker<'_>, from: &TerraformFlow, to: &Terraform
     let Some((here, there)) = steps.find(|(from, to)| from != to) else {
         return;
     };
-    let (needed, waiting) = (there.1.clone(), here.1.clone());
+    let (needed, waiting) = (there.address.clone(), here.address.clone());
     let callee = call.flow_id.clone().unwrap_or_default();
-    let is_here = from.path.last() == Some(here);
     let message = format!("`{waiting}` calls the flow `{callee}` of `{needed}`, but does not depend on it");
-    checker.emit(&METADATA, from.place, &[&waiting, &needed], message, |finding| {
+    checker.emit(&METADATA, here.place, &[&waiting, &needed], message, |finding| {
         "Terraform may deploy it before the flow that it calls".clone_into(&mut finding.label);
         finding.help = Some(format!("Add `{needed}` to `depends_on` of `{waiting}`."));
         finding.related = vec![
             RelatedLocation { location: call.place, message: "the call".to_owned() },
-            RelatedLocation { location: to.place, message: "the resource of the called flow".to_owned() },
+            RelatedLocation { location: there.place, message: "what holds the called flow".to_owned() },
         ];
-        finding.fix = edit(from.depends_on, &needed).filter(|_| is_here).map(|edit| Fix {
+        finding.fix = edit(here.depends_on, &needed).map(|edit| Fix {
             title: format!("Add `{needed}` to `depends_on`"),
             applicability: Applicability::Safe,
             edits: vec![edit],

@@ -64,9 +64,19 @@ pub struct TerraformFlow {
     pub namespace: Option<TerraformText>,
     /// Whether the content names its own id; otherwise the resource's was put into the document.
     pub names_itself: bool,
-    /// The way to the resource from the directory in which Terraform is run: at each module the
-    /// declaration that leads on.
-    pub path: Vec<(PathBuf, String)>,
+    /// The way to the resource from the directory in which Terraform is run.
+    pub path: Vec<TerraformStep>,
+}
+
+/// A declaration on the way to a resource: a module call, or at the end the resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TerraformStep {
+    /// The directory of the module in which it stands.
+    pub directory: PathBuf,
+    /// Its address there: `module.name` or `kestra_flow.name`.
+    pub address: String,
+    /// Where its name stands.
+    pub place: Location,
     /// Where an entry of `depends_on` can be written.
     pub depends_on: DependsOn,
 }
@@ -167,7 +177,7 @@ impl Terraform {
         let here = |flow: &&TerraformFlow| {
             flow.path
                 .last()
-                .is_some_and(|(module, _)| module == directory)
+                .is_some_and(|step| step.directory == directory)
         };
         !self.reads_unknown && self.flows.iter().any(|flow| here(&flow))
     }
@@ -179,12 +189,12 @@ impl Terraform {
         let Some((from, to)) = steps.find(|(from, to)| from != to) else {
             return true;
         };
-        let key = (from.0.clone(), from.1.clone());
-        from.0 != to.0
+        let key = (from.directory.clone(), from.address.clone());
+        from.directory != to.directory
             || self
                 .waits
                 .get(&key)
-                .is_some_and(|waits| waits.contains(&to.1))
+                .is_some_and(|waits| waits.contains(&to.address))
     }
 }
 
@@ -252,7 +262,7 @@ fn roots(modules: &BTreeMap<PathBuf, Module>) -> Vec<&Module> {
 fn collect<'run>(
     evaluator: &Evaluator<'run>,
     instance: &Rc<Instance<'run>>,
-    path: Vec<(PathBuf, String)>,
+    path: Vec<TerraformStep>,
     flows: &mut Vec<TerraformFlow>,
 ) {
     // The depth is bounded by the evaluator, which makes no deeper instances.
@@ -274,7 +284,7 @@ fn collect<'run>(
     for call in &instance.module.calls {
         for (_, child) in evaluator.children(call, instance) {
             let mut path = path.clone();
-            path.push((instance.module.directory.clone(), call.address()));
+            path.push(step(evaluator, instance, call));
             collect(evaluator, &child, path, flows);
         }
     }
@@ -302,7 +312,7 @@ fn flow_of<'run>(
     instance: &Instance<'run>,
     resource: &Declaration,
     each: Option<(Value, Value)>,
-    path: &[(PathBuf, String)],
+    path: &[TerraformStep],
 ) -> Option<TerraformFlow> {
     let scope = instance.scope(resource.file, each);
     let value = |name: &str| {
@@ -329,7 +339,7 @@ fn flow_of<'run>(
     }
     text.push_text(&content);
     let mut path = path.to_vec();
-    path.push((instance.module.directory.clone(), resource.address()));
+    path.push(step(evaluator, instance, resource));
     let argument = |value: Option<(Value, &Expression)>| {
         let (value, expression) = value?;
         terraform_text(&value, resource.file, expression)
@@ -343,7 +353,6 @@ fn flow_of<'run>(
         namespace: argument(namespace),
         names_itself,
         path,
-        depends_on: depends_on(evaluator, resource),
     })
 }
 
@@ -395,6 +404,19 @@ fn document(text: &Text, resource: &Declaration) -> Document {
         is_incomplete: !alone.is_empty(),
         segments,
         anchor: resource.place(),
+    }
+}
+
+fn step(
+    evaluator: &Evaluator<'_>,
+    instance: &Instance<'_>,
+    declaration: &Declaration,
+) -> TerraformStep {
+    TerraformStep {
+        directory: instance.module.directory.clone(),
+        address: declaration.address(),
+        place: declaration.place(),
+        depends_on: depends_on(evaluator, declaration),
     }
 }
 

@@ -70,10 +70,10 @@ impl<'run> Evaluator<'run> {
                     let span = literal.span().unwrap_or_default();
                     self.push_literal(&mut part, scope.file, span, style.is_quoted, style.indent);
                     if strips_start {
-                        part = part.trim_start();
+                        part = part.stripped_start();
                     }
                     if strips_end {
-                        part = part.trim_end();
+                        part = part.stripped_end();
                     }
                     text.push_text(&part);
                 }

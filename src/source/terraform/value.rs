@@ -139,6 +139,25 @@ impl Text {
         self.slice(0..self.text.trim_end().len())
     }
 
+    /// The text as `~}` before it leaves it: without white space at its start, up to the first line break.
+    pub(super) fn stripped_start(&self) -> Self {
+        let line = self
+            .text
+            .find('\n')
+            .map_or(self.text.len(), |feed| feed + 1);
+        let kept = self.text[..line].trim_start().len();
+        self.slice(line - kept..self.text.len())
+    }
+
+    /// The text as `{~` behind it leaves it: without the white space at the end of its last line, or
+    /// without that line break.
+    pub(super) fn stripped_end(&self) -> Self {
+        let before = self.text.strip_suffix('\n').unwrap_or(&self.text);
+        let line = before.rfind('\n').map_or(0, |feed| feed + 1);
+        let kept = self.text[line..].trim_end().len();
+        self.slice(0..line + kept)
+    }
+
     /// The text with spaces after each line break, as Terraform's `indent` makes it.
     pub(super) fn indented(&self, spaces: usize) -> Self {
         let padding = " ".repeat(spaces.min(200));
@@ -307,5 +326,42 @@ impl Value {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strip_markers_reach_to_the_line_break() {
+        let start = |text: &str| Text::made(text).stripped_start().as_str().to_owned();
+        let end = |text: &str| Text::made(text).stripped_end().as_str().to_owned();
+        assert_eq!(start(" \n  - a\n"), "  - a\n");
+        assert_eq!(start("  x"), "x");
+        assert_eq!(end("  - a\n  "), "  - a\n");
+        assert_eq!(end("  - a\n"), "  - a");
+        assert_eq!(end("a\n\n"), "a\n");
+        assert_eq!(end(""), "");
+    }
+
+    #[test]
+    fn texts_remember_where_they_came_from() {
+        let file = FileId(3);
+        let mut text = Text::made("id: ");
+        text.push_file("load", file, 10);
+        text.push_file("_all", file, 14);
+        text.push_unknown("unknown1");
+        assert_eq!(text.known_ends(), ("id: load_all", ""));
+        let segments = text.slice(2..10).segments();
+        assert_eq!(segments.len(), 2);
+        assert_eq!(
+            segments[1].origin.map(|origin| origin.range.start()),
+            Some(TextSize::new(10))
+        );
+        assert_eq!(
+            segments[1].range,
+            TextRange::new(TextSize::new(2), TextSize::new(8))
+        );
     }
 }

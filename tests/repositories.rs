@@ -1,0 +1,133 @@
+//! Whole repositories: each mistake planted in `fixtures/repositories/<name>` is found at its place, and
+//! nothing else is. `expected.txt` has a line a finding: path, line, column and rule. Adding a case needs
+//! no code.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kestralint::engine::{self, LoadRequest, Overlay, Settings, SettingsSource};
+use kestralint::rules;
+use kestralint::source::{DiscoverySettings, discover};
+
+use crate::program::Directory;
+
+fn repositories() -> Vec<PathBuf> {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/repositories");
+    let mut found: Vec<PathBuf> = fs::read_dir(all)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    found.sort();
+    found
+}
+
+fn copy(from: &Path, to: &Directory, below: &Path) {
+    for entry in fs::read_dir(from.join(below)).unwrap() {
+        let name = below.join(entry.unwrap().file_name());
+        if from.join(&name).is_dir() {
+            copy(from, to, &name);
+        } else {
+            to.write(name.to_str().unwrap(), fs::read(from.join(&name)).unwrap());
+        }
+    }
+}
+
+/// `path:line:column rule`, without severity and message.
+fn findings(directory: &Directory, more: &[&str]) -> Vec<String> {
+    let arguments = [&["check", "--format", "concise"], more].concat();
+    let lines = directory.run(&arguments).out;
+    let mut found: Vec<String> = lines
+        .lines()
+        .map(|line| {
+            let (place, rest) = line.split_once(": ").unwrap();
+            let rule = rest.split_once('[').unwrap().1.split_once(']').unwrap().0;
+            format!("{place} {rule}")
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn planted_mistakes_are_found_and_nothing_else() {
+    let repositories = repositories();
+    assert!(!repositories.is_empty());
+    for repository in repositories {
+        let directory = Directory::repository();
+        copy(&repository, &directory, Path::new(""));
+        let expected = fs::read_to_string(repository.join("expected.txt")).unwrap();
+        let mut expected: Vec<&str> = expected.lines().collect();
+        expected.sort_unstable();
+        assert_eq!(
+            findings(&directory, &[]),
+            expected,
+            "{}",
+            repository.display()
+        );
+    }
+}
+
+struct Plain(Arc<Settings>);
+
+impl SettingsSource for Plain {
+    fn settings(&self, _path: &Path) -> Arc<Settings> {
+        Arc::clone(&self.0)
+    }
+    fn project_root(&self, _path: &Path) -> PathBuf {
+        PathBuf::new()
+    }
+    fn is_excluded(&self, _path: &Path, _named: bool) -> bool {
+        false
+    }
+}
+
+#[test]
+fn the_fix_adds_what_a_resource_depends_on() {
+    let directory = Directory::repository();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/repositories/terraform");
+    copy(&source, &directory, Path::new(""));
+    let registry = rules::registry();
+    let settings = Plain(Arc::new(Settings::defaults(registry)));
+    let (candidates, _) = discover(
+        &[directory.path().to_owned()],
+        &DiscoverySettings::default(),
+    );
+    let workspace = engine::load(&LoadRequest {
+        candidates: &candidates,
+        context: &[],
+        overlay: &Overlay::new(),
+        settings: &settings,
+    });
+    let report = engine::check(&workspace, registry);
+    let rule = "terraform-missing-depends-on";
+    let fixes = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == rule);
+    let fixes: Vec<_> = fixes.map(|finding| finding.fix.as_ref().unwrap()).collect();
+    assert_eq!(fixes.len(), 2);
+    for edit in fixes.iter().flat_map(|fix| &fix.edits) {
+        let file = workspace.files.get(edit.location.file);
+        let mut text = file.text.to_string();
+        text.replace_range(
+            std::ops::Range::<usize>::from(edit.location.range),
+            &edit.content,
+        );
+        fs::write(&file.path, text).unwrap();
+    }
+    assert_eq!(
+        findings(&directory, &["--select", rule]),
+        Vec::<String>::new()
+    );
+    let main = directory.read("environment/production/main.tf");
+    assert!(
+        main.contains("  table     = \"customers\"\n  depends_on = [module.subflows]\n}"),
+        "{main}"
+    );
+    let sales = directory.read("environment/production/sales/main.tf");
+    assert!(
+        sales.contains("  EOT\n  depends_on = [kestra_flow.report]\n}"),
+        "{sales}"
+    );
+}
