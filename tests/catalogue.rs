@@ -213,3 +213,41 @@ fn an_unreachable_server_is_named() {
         2
     );
 }
+
+/// The signatures of expressions were written by hand from the engines; the exporter's facts keep them true.
+#[test]
+fn functions_filters_and_tests_are_those_of_the_engines() {
+    use kestralint::expression::{InvocationKind, signatures};
+    use kestralint::finding::Target;
+
+    let facts = [
+        (Target::V1_3, include_str!("../catalogue/1.3/language.json")),
+        (Target::V2_0, include_str!("../catalogue/2.0/language.json")),
+    ];
+    for (target, text) in facts {
+        let facts: serde_json::Value = serde_json::from_str(text).unwrap();
+        let tables = [
+            (InvocationKind::Function, "functions"),
+            (InvocationKind::Filter, "filters"),
+            (InvocationKind::Test, "tests"),
+        ];
+        for (kind, table) in tables {
+            let mut theirs: Vec<&str> = facts[table]
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(String::as_str)
+                .collect();
+            let signatures =
+                signatures(kind).filter(|signature| signature.targets.contains(target));
+            // Inheritance of templates: the engine has these two outside its tables.
+            let mut ours: Vec<&str> = signatures
+                .map(|signature| signature.name)
+                .filter(|name| !["block", "parent"].contains(name))
+                .collect();
+            theirs.sort_unstable();
+            ours.sort_unstable();
+            assert_eq!(ours, theirs, "{table} of {target}");
+        }
+    }
+}

@@ -4,9 +4,11 @@
 //!
 //!     cargo run --features maintain --example catalogue -- share OLD.jsonl NEW.jsonl BOTH.jsonl
 //!
+//!     cargo run --features maintain --example catalogue -- changes OLD.jsonl NEW.jsonl
+//!
 //! The first reads one type a line as Kestra's registry and schema generator describe it and prints records
 //! of the types that CORE.jsonl doesn't hold, with what SOURCES.jsonl adds; the second moves the lines that
-//! two files have alike into a third.
+//! two files have alike into a third; the third prints what changed between two files of records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +27,10 @@ fn main() -> Result<()> {
             convert(rows, version, packages, core, sources)
         }
         ["share", old, new, shared] => share(old, new, shared),
-        _ => Err("usage: convert ROWS.jsonl VERSION PACKAGES.tsv CORE.jsonl SOURCES.jsonl".into()),
+        ["changes", old, new] => changes(old, new),
+        _ => Err(
+            "usage: convert … | share … | changes … (the head of catalogue/tools/main.rs)".into(),
+        ),
     }
 }
 
@@ -279,4 +284,90 @@ fn references(value: &Value, into: &mut BTreeSet<String>) {
             .for_each(|(_, value)| references(value, into)),
         _ => {}
     }
+}
+
+/// Prints what changed between two files of records.
+fn changes(old: &str, new: &str) -> Result<()> {
+    let (old, new) = (objects(&records(old)?), objects(&records(new)?));
+    for (object_name, properties) in &new {
+        match old.get(object_name) {
+            None => println!("+ {object_name}"),
+            Some(before) => {
+                for line in differences(before, properties) {
+                    println!("  {object_name}: {line}");
+                }
+            }
+        }
+    }
+    for object_name in old
+        .keys()
+        .filter(|object_name| !new.contains_key(*object_name))
+    {
+        println!("- {object_name}");
+    }
+    Ok(())
+}
+
+/// Types and definitions by name, each with its properties and those of its base; what else stands in a
+/// record is listed under a name in angle brackets.
+fn objects(records: &[Value]) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let bases: BTreeMap<&str, &Value> = records
+        .iter()
+        .map(|record| (name(record, "base"), record))
+        .collect();
+    let mut objects = BTreeMap::new();
+    for record in records {
+        let kinds = ["type", "definition"];
+        let Some(object_name) = kinds
+            .iter()
+            .map(|key| name(record, key))
+            .find(|found| !found.is_empty())
+        else {
+            continue;
+        };
+        let mut properties = BTreeMap::new();
+        let without: Vec<&str> = strings(record, "without").collect();
+        let base = bases.get(name(record, "base_properties"));
+        for source in base.into_iter().copied().chain([record]) {
+            for (property_name, property) in source["properties"].as_object().into_iter().flatten()
+            {
+                if !without.contains(&property_name.as_str()) {
+                    properties.insert(property_name.clone(), property.clone());
+                }
+            }
+        }
+        for key in [
+            "aliases",
+            "deprecated",
+            "internal",
+            "kind",
+            "open",
+            "outputs",
+            "traits",
+        ] {
+            if let Some(value) = record.get(key) {
+                properties.insert(format!("<{key}>"), value.clone());
+            }
+        }
+        objects.insert(object_name.to_owned(), properties);
+    }
+    objects
+}
+
+fn differences(before: &BTreeMap<String, Value>, now: &BTreeMap<String, Value>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (key, value) in now {
+        match before.get(key) {
+            None => lines.push(format!("+ {key} {value}")),
+            Some(was) if was != value => lines.push(format!("{key} was {was}, is {value}")),
+            Some(_) => {}
+        }
+    }
+    lines.extend(
+        before
+            .keys()
+            .filter(|key| !now.contains_key(*key))
+            .map(|key| format!("- {key}")),
+    );
+    lines
 }

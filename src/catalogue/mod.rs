@@ -361,6 +361,14 @@ fn anything() -> &'static ObjectSchema {
     })
 }
 
+/// The release of Kestra whose facts are embedded for a target.
+pub fn release(target: Target) -> &'static str {
+    let table = include_str!("../../catalogue/versions.tsv");
+    let mut rows = table.lines().filter_map(|line| line.split_once('\t'));
+    rows.find(|(name, _)| *name == target.as_str())
+        .map_or(target.as_str(), |(_, version)| version)
+}
+
 /// The page of a type in Kestra's plugin documentation; made from its name.
 pub fn documentation_url(type_name: &str) -> String {
     let path = type_name.to_lowercase();

@@ -12,7 +12,7 @@ use super::arguments::targets;
 use super::console::{self, Failure};
 use crate::catalogue::{
     Catalogue, Kind, ListedType, ObjectSchema, Property, Rendering, TypeFacts, USER_CATALOGUE,
-    UserCatalogue, is_worth_importing, listed_types,
+    UserCatalogue, is_worth_importing, listed_types, release,
 };
 use crate::finding::Target;
 
@@ -165,7 +165,8 @@ fn versions() -> Result<u8, Failure> {
             });
             writeln!(
                 out,
-                "{target}  {} types, {} with properties",
+                "{target}  facts of Kestra {}: {} types, {} with properties",
+                release(target),
                 names.len(),
                 described.count()
             )?;
