@@ -4,6 +4,7 @@ mod agreement;
 mod catalogue;
 mod command_line;
 mod configuration;
+mod duplicated_blocks;
 mod expressions;
 mod layers;
 mod program;

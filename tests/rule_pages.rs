@@ -21,7 +21,7 @@ struct Example {
     line: usize,
 }
 
-struct Fixed(Arc<Settings>);
+pub(crate) struct Fixed(pub(crate) Arc<Settings>);
 
 impl SettingsSource for Fixed {
     fn settings(&self, _path: &Path) -> Arc<Settings> {
