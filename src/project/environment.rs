@@ -143,8 +143,8 @@ fn lie_apart(one: &Path, other: &Path) -> bool {
         let name = component.as_os_str().to_str()?.to_ascii_lowercase();
         let parts = name.split(|letter: char| !letter.is_ascii_alphanumeric());
         parts
-            .filter_map(|part| WORDS.iter().find(|word| **word == part))
-            .next()
+            .into_iter()
+            .find_map(|part| WORDS.iter().find(|word| **word == part))
     };
     match (word(one), word(other)) {
         (Some(one), Some(other)) => one != other,

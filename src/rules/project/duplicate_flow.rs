@@ -64,7 +64,7 @@ impl Rule for DuplicateFlow {
                     &[namespace, id],
                     format!("The flow `{namespace}.{id}` is declared {times}"),
                     |finding| {
-                        finding.label = "the one that is deployed last wins".to_owned();
+                        "the one that is deployed last wins".clone_into(&mut finding.label);
                         finding.help = Some("Rename or remove one of them, or name the environments that they belong to in the configuration.".to_owned());
                         finding.related = others
                             .into_iter()

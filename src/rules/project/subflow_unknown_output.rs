@@ -54,7 +54,9 @@ impl Rule for SubflowUnknownOutput {
                 continue;
             };
             if !call.wait {
-                let message = format!("`{task}` does not wait for the flow that it calls: it has no `outputs`");
+                let message = format!(
+                    "`{task}` does not wait for the flow that it calls: it has no `outputs`"
+                );
                 checker
                     .finding_within(&METADATA, site.node, outputs.name_range(template), message)
                     .label("nothing is here yet")
@@ -114,12 +116,21 @@ fn check_name(
             callee.place,
         ),
         None => {
-            let names: Vec<String> = callee.outputs.iter().map(|output| format!("`{}`", output.id)).collect();
+            let names: Vec<String> = callee
+                .outputs
+                .iter()
+                .map(|output| format!("`{}`", output.id))
+                .collect();
             (format!("`{id}` has {}.", names.join(", ")), callee.place)
         }
     };
     checker
-        .finding_within(&METADATA, site.node, range, format!("`{id}` has no output `{name}`"))
+        .finding_within(
+            &METADATA,
+            site.node,
+            range,
+            format!("`{id}` has no output `{name}`"),
+        )
         .label("not declared by the called flow")
         .related(place, "declared here")
         .help(help)

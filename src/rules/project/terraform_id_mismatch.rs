@@ -33,16 +33,30 @@ impl Rule for TerraformIdMismatch {
 
     fn flow(&self, checker: &mut Checker<'_>) {
         let workspace = checker.workspace;
-        let Some(deployed) = checker.document.terraform.and_then(|index| workspace.terraform.flows.get(index)) else {
+        let Some(deployed) = checker
+            .document
+            .terraform
+            .and_then(|index| workspace.terraform.flows.get(index))
+        else {
             return;
         };
         let flow = checker.flow;
         compare(checker, "flow_id", flow.id, deployed.flow_id.as_ref());
-        compare(checker, "namespace", flow.namespace, deployed.namespace.as_ref());
+        compare(
+            checker,
+            "namespace",
+            flow.namespace,
+            deployed.namespace.as_ref(),
+        );
     }
 }
 
-fn compare(checker: &mut Checker<'_>, argument: &str, node: Option<NodeId>, given: Option<&TerraformText>) {
+fn compare(
+    checker: &mut Checker<'_>,
+    argument: &str,
+    node: Option<NodeId>,
+    given: Option<&TerraformText>,
+) {
     let (Some(node), Some(given)) = (node, given) else {
         return;
     };
@@ -66,7 +80,9 @@ fn compare(checker: &mut Checker<'_>, argument: &str, node: Option<NodeId>, give
         .finding(
             &METADATA,
             node,
-            format!("The flow says `{text}`, but `{argument}` of its Terraform resource is {wanted}"),
+            format!(
+                "The flow says `{text}`, but `{argument}` of its Terraform resource is {wanted}"
+            ),
         )
         .label("differs from the resource")
         .related(given.place, format!("`{argument}` is set here"))

@@ -1,6 +1,6 @@
 //! `terraform-missing-file`: a file that Terraform reads and that does not exist.
 
-use crate::engine::{ProjectChecker, Interest, Rule};
+use crate::engine::{Interest, ProjectChecker, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::source::TerraformProblemKind;
 

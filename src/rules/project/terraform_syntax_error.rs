@@ -1,6 +1,6 @@
 //! `terraform-syntax-error`: a Terraform file or template that cannot be parsed.
 
-use crate::engine::{ProjectChecker, Interest, Rule};
+use crate::engine::{Interest, ProjectChecker, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::source::TerraformProblemKind;
 
@@ -45,7 +45,10 @@ impl Rule for TerraformSyntaxError {
                 &[message],
                 format!("Terraform cannot parse this: {message}"),
                 |finding| {
-                    finding.help = Some("The flows of this file were not checked. `terraform validate` says more.".to_owned());
+                    finding.help = Some(
+                        "The flows of this file were not checked. `terraform validate` says more."
+                            .to_owned(),
+                    );
                 },
             );
         }

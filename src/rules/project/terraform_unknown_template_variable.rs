@@ -1,6 +1,6 @@
 //! `terraform-unknown-template-variable`: a template that uses a variable it is not given.
 
-use crate::engine::{ProjectChecker, Interest, Rule};
+use crate::engine::{Interest, ProjectChecker, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::source::TerraformProblemKind;
 

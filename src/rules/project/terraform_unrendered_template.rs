@@ -42,9 +42,15 @@ impl Rule for TerraformUnrenderedTemplate {
             return;
         }
         checker
-            .finding(&METADATA, node, format!("Nothing replaces `${{{name}}}` here"))
+            .finding(
+                &METADATA,
+                node,
+                format!("Nothing replaces `${{{name}}}` here"),
+            )
             .label("Kestra gets this text as it is")
-            .help(format!("Read the file with `templatefile` and pass `{name}`, or write the value."))
+            .help(format!(
+                "Read the file with `templatefile` and pass `{name}`, or write the value."
+            ))
             .emit();
     }
 }

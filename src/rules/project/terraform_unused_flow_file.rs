@@ -32,7 +32,10 @@ impl Rule for TerraformUnusedFlowFile {
     fn flow(&self, checker: &mut Checker<'_>) {
         let (workspace, document) = (checker.workspace, checker.document);
         let terraform = &workspace.terraform;
-        if document.terraform.is_some() || terraform.flows.is_empty() || !document.document.is_whole_file() {
+        if document.terraform.is_some()
+            || terraform.flows.is_empty()
+            || !document.document.is_whole_file()
+        {
             return;
         }
         let path = &workspace.files.get(document.document.file).path;
@@ -45,9 +48,17 @@ impl Rule for TerraformUnusedFlowFile {
         let Some(node) = checker.flow.id.or(checker.flow.root) else {
             return;
         };
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         checker
-            .finding(&METADATA, node, format!("No Terraform resource deploys `{name}`"))
+            .finding(
+                &METADATA,
+                node,
+                format!("No Terraform resource deploys `{name}`"),
+            )
             .label("never reaches the server")
             .identity("not deployed")
             .help("Add a `kestra_flow` resource that reads the file, or remove it.")

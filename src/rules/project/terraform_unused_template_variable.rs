@@ -1,6 +1,6 @@
 //! `terraform-unused-template-variable`: a variable that is passed to a template which does not use it.
 
-use crate::engine::{ProjectChecker, Interest, Rule};
+use crate::engine::{Interest, ProjectChecker, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::finding::{Location, RelatedLocation};
 use crate::source::TerraformProblemKind;
@@ -35,7 +35,8 @@ impl Rule for TerraformUnusedTemplateVariable {
     fn project(&self, checker: &mut ProjectChecker<'_>) {
         let workspace = checker.workspace;
         for problem in &workspace.terraform.problems {
-            let TerraformProblemKind::UnusedTemplateVariable { name, template } = &problem.kind else {
+            let TerraformProblemKind::UnusedTemplateVariable { name, template } = &problem.kind
+            else {
                 continue;
             };
             if !checker.has_terraform_file(problem.location.file) {
@@ -56,7 +57,9 @@ impl Rule for TerraformUnusedTemplateVariable {
                         location: template,
                         message: "the template".to_owned(),
                     });
-                    finding.help = Some(format!("Use `${{{name}}}` in the template, or stop passing it."));
+                    finding.help = Some(format!(
+                        "Use `${{{name}}}` in the template, or stop passing it."
+                    ));
                 },
             );
         }

@@ -1,5 +1,7 @@
 //! `yamlencode`: values as Terraform writes them in YAML.
 
+use std::fmt::Write as _;
+
 use super::evaluate::Evaluator;
 use super::value::{Text, Value};
 
@@ -47,7 +49,7 @@ fn block(evaluator: &Evaluator<'_>, text: &mut Text, value: &Value, depth: usize
         }
         other => {
             text.push_made(&padding);
-            scalar(evaluator, text, other)?;
+            scalar(evaluator, text, other);
             text.push_made("\n");
         }
     }
@@ -71,14 +73,14 @@ fn after_key(
         }
         other => {
             text.push_made(" ");
-            scalar(evaluator, text, other)?;
+            scalar(evaluator, text, other);
             text.push_made("\n");
             Some(())
         }
     }
 }
 
-fn scalar(evaluator: &Evaluator<'_>, text: &mut Text, value: &Value) -> Option<()> {
+fn scalar(evaluator: &Evaluator<'_>, text: &mut Text, value: &Value) {
     match value {
         Value::Null => text.push_made("null"),
         Value::Bool(value) => text.push_made(if *value { "true" } else { "false" }),
@@ -103,7 +105,6 @@ fn scalar(evaluator: &Evaluator<'_>, text: &mut Text, value: &Value) -> Option<(
             text.push_made("\"");
         }
     }
-    Some(())
 }
 
 /// A text as it stands in double quotes.
@@ -116,7 +117,7 @@ fn escaped(text: &str) -> String {
             '\n' => escaped.push_str("\\n"),
             '\t' => escaped.push_str("\\t"),
             letter if letter.is_control() => {
-                escaped.push_str(&format!("\\x{:02x}", u32::from(letter) & 0xff))
+                let _ = write!(escaped, "\\x{:02x}", u32::from(letter) & 0xff);
             }
             letter => escaped.push(letter),
         }

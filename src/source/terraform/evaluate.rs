@@ -220,8 +220,9 @@ impl<'run> Evaluator<'run> {
         let mut entries = Vec::new();
         for (key, value) in object {
             let key = match key {
-                ObjectKey::Ident(name) => Some(name.as_str().to_owned()),
-                ObjectKey::Expression(Expression::Variable(name)) => Some(name.as_str().to_owned()),
+                ObjectKey::Ident(name) | ObjectKey::Expression(Expression::Variable(name)) => {
+                    Some(name.as_str().to_owned())
+                }
                 ObjectKey::Expression(key) => {
                     self.evaluate(key, scope).as_known_str().map(str::to_owned)
                 }
@@ -238,20 +239,17 @@ impl<'run> Evaluator<'run> {
 
     fn named(&self, name: &str, expression: &Expression, scope: &Scope<'_, 'run>) -> Value {
         let known = scope.names.iter().rev().find(|(known, _)| known == name);
-        match known {
-            Some((_, value)) => value.clone(),
-            None => {
-                if scope.instance.is_none() && scope.is_closed {
-                    let place =
-                        super::module::located(scope.file, expression.span().unwrap_or_default());
-                    self.report(
-                        place,
-                        TerraformProblemKind::UnknownTemplateVariable(name.to_owned()),
-                    );
-                }
-                Value::Unknown
-            }
+        if let Some((_, value)) = known {
+            return value.clone();
         }
+        if scope.instance.is_none() && scope.is_closed {
+            let place = super::module::located(scope.file, expression.span().unwrap_or_default());
+            self.report(
+                place,
+                TerraformProblemKind::UnknownTemplateVariable(name.to_owned()),
+            );
+        }
+        Value::Unknown
     }
 
     fn traversal(&self, traversal: &Traversal, scope: &Scope<'_, 'run>) -> Value {
@@ -271,7 +269,7 @@ impl<'run> Evaluator<'run> {
         let Some(steps) = steps.into_iter().collect::<Option<Vec<String>>>() else {
             return Value::Unknown;
         };
-        let root = traversal.expr.as_variable().map(|name| name.as_str());
+        let root = traversal.expr.as_variable().map(hcl_edit::Ident::as_str);
         let is_local = root.is_some_and(|root| scope.names.iter().any(|(name, _)| name == root));
         let (value, used) = match (root, scope.instance) {
             (Some(root), Some(instance)) if !is_local => {
@@ -347,18 +345,16 @@ impl<'run> Evaluator<'run> {
             return Value::Unknown;
         };
         let known = instance.cache.borrow().get(name).cloned();
-        match known {
-            Some(value) => value.unwrap_or(Value::Unknown),
-            None => {
-                instance.cache.borrow_mut().insert(name.to_owned(), None);
-                let value = self.evaluate(&sourced.expression, &instance.scope(sourced.file, None));
-                instance
-                    .cache
-                    .borrow_mut()
-                    .insert(name.to_owned(), Some(value.clone()));
-                value
-            }
+        if let Some(value) = known {
+            return value.unwrap_or(Value::Unknown);
         }
+        instance.cache.borrow_mut().insert(name.to_owned(), None);
+        let value = self.evaluate(&sourced.expression, &instance.scope(sourced.file, None));
+        instance
+            .cache
+            .borrow_mut()
+            .insert(name.to_owned(), Some(value.clone()));
+        value
     }
 
     fn module_output(
@@ -400,9 +396,10 @@ impl<'run> Evaluator<'run> {
         let resource = instance.module.resource(kind, name)?;
         let wanted = steps.first()?.as_str();
         let written = match (kind, wanted) {
-            ("null_resource", "triggers") | ("terraform_data", "input") => wanted,
+            ("null_resource", "triggers")
+            | ("terraform_data", "input")
+            | ("kestra_flow", "flow_id" | "namespace") => wanted,
             ("terraform_data", "output") => "input",
-            ("kestra_flow", "flow_id" | "namespace") => wanted,
             _ => return None,
         };
         let one = resource.attribute("for_each").is_none() && resource.attribute("count").is_none();
@@ -503,7 +500,7 @@ impl<'run> Evaluator<'run> {
         }
         if let Some(count) = attribute(&declaration.block, "count") {
             return match self.evaluate(count, &scope).as_number() {
-                Some(count) if (0.0..=1000.0).contains(&count) => (0_u32..)
+                Some(count) if (0.0..=1000.0).contains(&count) => (0_u32..1000)
                     .take_while(|index| f64::from(*index) < count)
                     .map(|index| {
                         let index = Value::number(f64::from(index));

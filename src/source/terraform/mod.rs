@@ -198,11 +198,14 @@ impl Terraform {
     }
 }
 
+/// Texts that stand in for files on the disk.
+type Overlay = HashMap<PathBuf, Arc<str>>;
+
 /// Reads the Terraform files of a run. Files of which none has a `kestra_` resource are left alone.
 pub fn read_terraform(
     texts: &[(PathBuf, Arc<str>)],
     files: &mut Files,
-    overlay: &HashMap<PathBuf, Arc<str>>,
+    overlay: &Overlay,
 ) -> Terraform {
     let mentions = |text: &str| memchr::memmem::find(text.as_bytes(), b"kestra_").is_some();
     if !texts.iter().any(|(_, text)| mentions(text)) {
@@ -235,7 +238,7 @@ pub fn read_terraform(
     let evaluator = Evaluator::new(&sources, &modules);
     for root in roots(&modules) {
         let instance = Instance::root(root);
-        collect(&evaluator, &instance, Vec::new(), &mut terraform.flows);
+        collect(&evaluator, &instance, &[], &mut terraform.flows);
     }
     terraform.reads_unknown = evaluator.reads_unknown.get();
     terraform.problems.extend(evaluator.problems.into_inner());
@@ -262,7 +265,7 @@ fn roots(modules: &BTreeMap<PathBuf, Module>) -> Vec<&Module> {
 fn collect<'run>(
     evaluator: &Evaluator<'run>,
     instance: &Rc<Instance<'run>>,
-    path: Vec<TerraformStep>,
+    path: &[TerraformStep],
     flows: &mut Vec<TerraformFlow>,
 ) {
     // The depth is bounded by the evaluator, which makes no deeper instances.
@@ -271,21 +274,18 @@ fn collect<'run>(
             if flows.len() >= MOST_FLOWS {
                 return;
             }
-            let flow = match resource.kind.as_str() {
-                "kestra_flow" => flow_of(evaluator, instance, resource, each, &path),
-                _ => {
-                    visit_other(evaluator, instance, resource, each);
-                    None
-                }
-            };
-            flows.extend(flow);
+            if resource.kind == "kestra_flow" {
+                flows.extend(flow_of(evaluator, instance, resource, each, path));
+            } else {
+                visit_other(evaluator, instance, resource, each);
+            }
         }
     }
     for call in &instance.module.calls {
         for (_, child) in evaluator.children(call, instance) {
-            let mut path = path.clone();
+            let mut path = path.to_vec();
             path.push(step(evaluator, instance, call));
-            collect(evaluator, &child, path, flows);
+            collect(evaluator, &child, &path, flows);
         }
     }
 }

@@ -196,11 +196,10 @@ struct References {
 impl Visit for References {
     fn visit_traversal(&mut self, traversal: &Traversal) {
         let root = traversal.expr.as_variable();
-        if let (Some(root), Some(operator)) = (root, traversal.operators.first()) {
-            if let TraversalOperator::GetAttr(name) = operator.as_ref() {
-                self.found
-                    .insert(format!("{}.{}", root.as_str(), name.as_str()));
-            }
+        let first = traversal.operators.first().map(AsRef::as_ref);
+        if let (Some(root), Some(TraversalOperator::GetAttr(name))) = (root, first) {
+            self.found
+                .insert(format!("{}.{}", root.as_str(), name.as_str()));
         }
         visit_traversal(self, traversal);
     }

@@ -54,19 +54,19 @@ impl<'run> Sources<'run> {
         let known = self.known.borrow().get(&path).copied();
         let file = match known {
             Some(known) => known,
-            None => {
-                let text = self.overlay.get(&path).cloned();
-                match text.or_else(|| read_file(&path).ok()) {
-                    Some(text) => Some(self.add(&path, &text)),
-                    None => {
-                        self.known.borrow_mut().insert(path.clone(), None);
-                        None
-                    }
-                }
-            }
+            None => self.first_read(&path),
         }?;
         self.read.borrow_mut().insert(path, file);
         Some((file, self.text(file)))
+    }
+
+    fn first_read(&self, path: &Path) -> Option<FileId> {
+        let text = self.overlay.get(path).cloned();
+        let file = text
+            .or_else(|| read_file(path).ok())
+            .map(|text| self.add(path, &text));
+        self.known.borrow_mut().insert(path.to_owned(), file);
+        file
     }
 
     /// Whether there is a file, without reading it.
