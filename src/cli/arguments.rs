@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::console::Failure;
-use crate::config::{CommandLine, FailOn, Places, Selection, Selector, closest, selector_names};
+use crate::catalogue::nearest;
+use crate::config::{CommandLine, FailOn, Places, Selection, Selector, selector_names};
 use crate::engine::Registry;
 use crate::finding::Target;
 
@@ -71,7 +72,7 @@ fn selectors(flag: &str, words: &[String], registry: Registry) -> Result<Vec<Sel
         .map(|word| {
             Selector::parse(word.trim(), registry).ok_or_else(|| {
                 let failure = Failure::new(format!("{flag}: there is no rule or group `{word}`"));
-                failure.hint(match closest(word, selector_names(registry)) {
+                failure.hint(match nearest(word, selector_names(registry)).first() {
                     Some(known) => format!("did you mean `{known}`?"),
                     None => "`kestralint rules` lists all rules and groups".to_owned(),
                 })

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::console::{self, Color, Failure};
-use crate::config::closest;
+use crate::catalogue::nearest;
 use crate::finding::{FixKind, RuleMetadata, Target, Tier};
 use crate::rules;
 
@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<u8, Failure> {
     let Some(position) = registry.position(name) else {
         let names = registry.rules.iter().map(|rule| rule.metadata().name);
         let failure = Failure::new(format!("there is no rule `{name}`"));
-        return Err(failure.hint(match closest(name, names) {
+        return Err(failure.hint(match nearest(name, names).first() {
             Some(known) => format!("did you mean `{known}`?"),
             None => "`kestralint rules` lists all rules".to_owned(),
         }));

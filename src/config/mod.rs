@@ -11,7 +11,6 @@ mod read;
 mod schema;
 mod selection;
 mod source;
-mod suggest;
 
 pub use configuration::{Configuration, FILE_NAME, FailOn, Override, Patterns};
 pub use places::Places;
@@ -19,4 +18,3 @@ pub use problem::ConfigurationProblem;
 pub use schema::schema;
 pub use selection::{ALL, Selection, Selector, default_rules, selector_names};
 pub use source::{CommandLine, Configured};
-pub use suggest::closest;

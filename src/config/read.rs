@@ -12,7 +12,7 @@ use super::option_schema;
 use super::problem::ConfigurationProblem;
 use super::schema::{OVERRIDE_KEYS, TOP_LEVEL_KEYS};
 use super::selection::{Selection, Selector, selector_names};
-use super::suggest::closest;
+use crate::catalogue::nearest;
 use crate::engine::{OptionValue, Registry};
 use crate::finding::{OptionDescription, Severity, Target};
 use crate::text::{TextRange, TextSize};
@@ -152,7 +152,7 @@ impl Reader {
 
     fn unknown_key(&mut self, table: &dyn TableLike, unknown: &str, known: &[&str]) {
         let place = table.get_key_value(unknown).and_then(|(key, _)| key.span());
-        let help = match closest(unknown, known.iter().copied()) {
+        let help = match nearest(unknown, known.iter().copied()).first() {
             Some(known) => format!("did you mean `{known}`?"),
             None => format!("known keys are {}", known.join(", ")),
         };
@@ -228,7 +228,7 @@ impl Reader {
     fn selector(&mut self, word: &str, place: Place) -> Option<Selector> {
         let selector = Selector::parse(word, self.registry);
         if selector.is_none() {
-            let help = match closest(word, selector_names(self.registry)) {
+            let help = match nearest(word, selector_names(self.registry)).first() {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => "`kestralint rules` lists all rules and groups".to_owned(),
             };
@@ -291,7 +291,7 @@ impl Reader {
         for (name, item) in table.iter() {
             let Some(position) = self.registry.position(name) else {
                 let names = self.registry.rules.iter().map(|rule| rule.metadata().name);
-                let help = match closest(name, names) {
+                let help = match nearest(name, names).first() {
                     Some(known) => format!("did you mean `{known}`?"),
                     None => "`kestralint rules` lists all rules".to_owned(),
                 };
@@ -319,7 +319,7 @@ impl Reader {
             let Some(option) = declared.iter().find(|option| option.name == key) else {
                 let place = table.get_key_value(key).and_then(|(key, _)| key.span());
                 let names: Vec<&str> = declared.iter().map(|option| option.name).collect();
-                let help = match (closest(key, names.iter().copied()), key) {
+                let help = match (nearest(key, names.iter().copied()).first(), key) {
                     (Some(known), _) => format!("did you mean `{known}`?"),
                     (None, "severity") => format!("write it as [severity], {rule} = \"…\""),
                     (None, _) if names.is_empty() => format!("`{rule}` takes no options"),
