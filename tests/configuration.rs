@@ -170,3 +170,53 @@ fn the_example_of_the_documentation_is_accepted() {
     let outcome = here.run(&["config", "show"]);
     assert_eq!((outcome.status, outcome.err.as_str()), (0, ""));
 }
+
+#[test]
+fn every_option_of_a_rule_is_on_its_page_and_in_the_schema() {
+    let here = Directory::new();
+    let schema: serde_json::Value =
+        serde_json::from_str(&here.run(&["config", "schema"]).out).unwrap();
+    let mut options = 0;
+    for rule in kestralint::rules::registry().rules {
+        let metadata = rule.metadata();
+        let page = kestralint::rules::page(metadata.name).unwrap();
+        let known = &schema["properties"]["rules"]["properties"][metadata.name]["properties"];
+        for option in metadata.options {
+            let named = format!("`{}`", option.name);
+            assert!(
+                page.contains("## Options") && page.contains(&named),
+                "{named}"
+            );
+            assert!(known[option.name]["description"].is_string(), "{named}");
+            // The declared default can be written down.
+            let text = format!(
+                "[rules.{}]\n{} = {}\n",
+                metadata.name, option.name, option.default
+            );
+            here.write("kestralint.toml", text);
+            assert_eq!(here.run(&["config", "show"]).err, "", "{named}");
+            options += 1;
+        }
+    }
+    assert!(options > 0);
+}
+
+#[test]
+fn options_of_rules_are_read_and_checked() {
+    let here = Directory::repository();
+    here.write(
+        "kestralint.toml",
+        "[rules.inline-trigger]\nallow = 3\nalow = []\n",
+    );
+    insta::assert_snapshot!(here.run(&["check"]).err);
+    let flow = "id: a\nnamespace: company.team\ntasks:\n  - id: hello\n    \
+                type: io.kestra.plugin.core.log.Log\n    message: Hello\ntriggers:\n  - id: daily\n    \
+                type: io.kestra.plugin.core.trigger.Schedule\n    cron: \"0 9 * * *\"\n";
+    here.write("a.yaml", flow);
+    here.write("kestralint.toml", "extend-select = [\"inline-trigger\"]\n");
+    let found = concise(&here, &[]);
+    assert!(found.contains("inline-trigger"), "{found}");
+    let allow = "extend-select = [\"inline-trigger\"]\n[rules.inline-trigger]\nallow = [\"io.kestra.plugin.core.trigger.*\"]\n";
+    here.write("kestralint.toml", allow);
+    assert_eq!(concise(&here, &[]), "");
+}
