@@ -11,4 +11,5 @@ mod program;
 mod reports;
 mod repositories;
 mod rule_pages;
+mod showcase;
 mod yaml_tree;
