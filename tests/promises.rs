@@ -7,6 +7,7 @@ mod configuration;
 mod duplicated_blocks;
 mod expressions;
 mod layers;
+mod mutants;
 mod program;
 mod reports;
 mod repositories;

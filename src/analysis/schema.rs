@@ -237,8 +237,16 @@ impl<'run> Walk<'run> {
             }
             self.value(entry.value, &property.schema, place);
         }
-        if is_validated {
-            self.required(node, place);
+        // Bean validation does not reach the cases of a Switch: saved, and fails when it runs.
+        let is_certain = is_certain && is_validated;
+        if is_validated || within.plugin.is_some() {
+            self.required(
+                node,
+                Place {
+                    is_certain,
+                    ..place
+                },
+            );
         }
     }
 

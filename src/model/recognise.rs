@@ -44,7 +44,7 @@ const FLOW_KEYS: [&str; 13] = [
 /// must have meant a flow.
 pub fn shape_of(tree: &Tree, root: NodeId) -> Shape {
     let has = |key: &str| tree.get(root, key).is_some();
-    if !tree.is_mapping(root) || FOREIGN_KEYS.iter().any(|key| has(key)) {
+    if !tree.is_mapping(root) {
         return Shape::Other;
     }
     let named = has("id") && has("namespace");
@@ -59,7 +59,9 @@ pub fn shape_of(tree: &Tree, root: NodeId) -> Shape {
             )
         })
     };
-    let flow = tasks || (named && (FLOW_KEYS.iter().any(|key| has(key)) || only_named()));
+    let foreign = FOREIGN_KEYS.iter().any(|key| has(key));
+    let flow =
+        tasks || (named && !foreign && (FLOW_KEYS.iter().any(|key| has(key)) || only_named()));
     if flow { Shape::Flow } else { Shape::Other }
 }
 
