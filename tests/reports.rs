@@ -307,6 +307,32 @@ fn sarif_paths_are_relative_to_the_repository_or_else_to_the_working_directory()
     assert_eq!(uris("outside", absolute.to_str().unwrap()), "flows/a.yaml");
 }
 
+#[cfg(unix)]
+#[test]
+fn sarif_paths_resolve_links_within_the_repository() {
+    let here = Directory::new();
+    here.write("repository/.git/HEAD", "");
+    here.write("repository/real/a.yaml", doubtful_flow("a"));
+    here.write("elsewhere/b.yaml", doubtful_flow("b"));
+    let link = |to: &str, at: &str| {
+        std::os::unix::fs::symlink(to, here.path().join("repository").join(at)).unwrap();
+    };
+    link("real", "link");
+    link("../elsewhere", "out");
+    let uri_of = |path: &str| {
+        let mut command = here.command(&["check", "-fsarif", path]);
+        command.current_dir(here.path().join("repository"));
+        let output = command.output().unwrap();
+        let sarif: Json = serde_json::from_slice(&output.stdout).unwrap();
+        uri(&sarif["runs"][0]["results"][0])
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(uri_of("link/a.yaml"), "real/a.yaml");
+    assert_eq!(uri_of("out/b.yaml"), "out/b.yaml");
+}
+
 #[test]
 fn sarif_stays_below_the_limit_of_an_upload() {
     let files = files();

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::console::{self, Color, Failure};
 use crate::config::Configured;
@@ -87,16 +87,24 @@ impl Publication<'_> {
     }
 
     /// The path of a file from the root of its repository, outside one from the working directory;
-    /// absolute where it lies below neither.
+    /// absolute where it lies below neither. Links are resolved, but a link out of all that is known is
+    /// named as it was reached.
     fn repository_path(&self, path: &Path) -> PathBuf {
         let places = self.settings.places();
         let file = places.file(path);
+        let here = places.working_directory();
         let repository = places.repository(&places.directory_of(path));
-        let base = repository.as_deref().unwrap_or(places.working_directory());
-        match file.strip_prefix(base) {
-            Ok(below) => below.to_path_buf(),
-            Err(_) => file,
+        let base = repository.as_deref().unwrap_or(here);
+        if let Ok(below) = file.strip_prefix(base) {
+            return below.to_path_buf();
         }
+        let climbs = path.components().any(|part| part == Component::ParentDir);
+        if path.is_absolute() || climbs {
+            return file;
+        }
+        let base = places.repository(here);
+        let from_base = here.strip_prefix(base.as_deref().unwrap_or(here));
+        from_base.unwrap_or(Path::new("")).join(path)
     }
 }
 

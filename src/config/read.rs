@@ -125,8 +125,8 @@ impl Reader {
         match Document::parse(text) {
             Ok(document) => self.top_level(document.as_table(), &mut configuration),
             Err(error) => {
-                let message = error.message().trim().replace('\n', ", ");
-                self.wrong(error.span(), message, None);
+                let reason = error.message().trim().replace('\n', ", ");
+                self.wrong(error.span(), format!("this is no TOML: {reason}"), None);
             }
         }
         configuration
