@@ -59,7 +59,9 @@ impl Rule for DuplicatedBlock {
     fn project(&self, checker: &mut ProjectChecker<'_>) {
         let limit = |name, default| {
             let option = checker.option(name).and_then(|value| value.as_integer());
-            option.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)
+            option
+                .and_then(|value| u32::try_from(value).ok())
+                .unwrap_or(default)
         };
         let minimum_lines = limit("minimum-lines", 8);
         let minimum_occurrences = limit("minimum-occurrences", 2) as usize;
@@ -100,7 +102,9 @@ fn documents<'run>(checker: &ProjectChecker<'run>) -> Vec<(usize, &'run LoadedDo
         .members()
         .filter_map(|(member, document, summary)| {
             let name = summary.namespace.as_deref().zip(summary.id.as_deref());
-            let is_first = name.is_none_or(|(namespace, id)| project.flows(namespace, id).first() == Some(&member));
+            let is_first = name.is_none_or(|(namespace, id)| {
+                project.flows(namespace, id).first() == Some(&member)
+            });
             let index = document as usize;
             let document = workspace.documents.get(index).filter(|_| is_first)?;
             Some((index, document))
@@ -115,16 +119,26 @@ fn blocks_of(index: usize, document: &LoadedDocument, minimum_lines: u32) -> Vec
     let mut blocks = Vec::new();
     let mut hashes: HashMap<NodeId, u64> = HashMap::new();
     let mut roots: Vec<NodeId> = Vec::new();
-    for task in document.flow.tasks.iter().filter(|task| task.parent.is_none()) {
+    for task in document
+        .flow
+        .tasks
+        .iter()
+        .filter(|task| task.parent.is_none())
+    {
         if roots.last() != Some(&task.list) {
             roots.push(task.list);
         }
     }
-    let mut pending: Vec<(NodeId, bool)> = roots.into_iter().rev().map(|root| (root, false)).collect();
+    let mut pending: Vec<(NodeId, bool)> =
+        roots.into_iter().rev().map(|root| (root, false)).collect();
     while let Some((node, is_ready)) = pending.pop() {
         if !is_ready && !tree.is_scalar(node) {
             pending.push((node, true));
-            pending.extend(children(tree, node).filter(|child| may_be_block(tree, *child)).map(|child| (child, false)));
+            pending.extend(
+                children(tree, node)
+                    .filter(|child| may_be_block(tree, *child))
+                    .map(|child| (child, false)),
+            );
             continue;
         }
         let hash = contents(tree, node, &hashes);
@@ -175,7 +189,10 @@ fn lines(tree: &Tree, line_ends: &[usize], node: NodeId) -> u32 {
 /// `taskRunner:` on a line of its own belongs to the block.
 fn stands_below_its_key(tree: &Tree, node: NodeId) -> bool {
     tree.key_of(node).is_some_and(|key| {
-        let between = TextRange::new(tree.range(key).end(), tree.range(node).start().max(tree.range(key).end()));
+        let between = TextRange::new(
+            tree.range(key).end(),
+            tree.range(node).start().max(tree.range(key).end()),
+        );
         let between = tree.source().get(std::ops::Range::<usize>::from(between));
         between.is_some_and(|text| text.contains('\n'))
     })
@@ -192,7 +209,11 @@ fn hash_of(value: &impl Hash) -> u64 {
 fn contents(tree: &Tree, node: NodeId, hashes: &HashMap<NodeId, u64>) -> u64 {
     let text = |node: NodeId| hash_of(&tree.scalar_text(node).map(str::trim_end));
     let of = |child: NodeId| {
-        if tree.is_scalar(child) { text(child) } else { hashes.get(&child).copied().unwrap_or_default() }
+        if tree.is_scalar(child) {
+            text(child)
+        } else {
+            hashes.get(&child).copied().unwrap_or_default()
+        }
     };
     match tree.kind(node) {
         NodeKind::Mapping(_) => {
@@ -205,7 +226,10 @@ fn contents(tree: &Tree, node: NodeId, hashes: &HashMap<NodeId, u64>) -> u64 {
         }
         NodeKind::Sequence(_) => {
             let items = tree.items(node).map(of);
-            hash_of(&("sequence", items.fold(0_u64, |hash, item| hash_of(&(hash, item)))))
+            hash_of(&(
+                "sequence",
+                items.fold(0_u64, |hash, item| hash_of(&(hash, item))),
+            ))
         }
         NodeKind::Scalar(_) | NodeKind::Alias => text(node),
     }
@@ -213,8 +237,14 @@ fn contents(tree: &Tree, node: NodeId, hashes: &HashMap<NodeId, u64>) -> u64 {
 
 /// Finds for each block the nearest one around it.
 fn link_parents(blocks: &mut [Block], documents: &[(usize, &LoadedDocument)]) {
-    let trees: HashMap<usize, &Tree> = documents.iter().map(|(index, document)| (*index, &document.tree)).collect();
-    let known: HashMap<(usize, NodeId), usize> = (0..).zip(blocks.iter()).map(|(index, block)| ((block.document, block.node), index)).collect();
+    let trees: HashMap<usize, &Tree> = documents
+        .iter()
+        .map(|(index, document)| (*index, &document.tree))
+        .collect();
+    let known: HashMap<(usize, NodeId), usize> = (0..)
+        .zip(blocks.iter())
+        .map(|(index, block)| ((block.document, block.node), index))
+        .collect();
     for block in blocks {
         let Some(tree) = trees.get(&block.document) else {
             continue;
@@ -241,7 +271,9 @@ fn groups(blocks: &[Block], minimum_occurrences: usize) -> Vec<Vec<usize>> {
         .filter(|group| group.len() >= minimum_occurrences.max(2))
         .collect();
     let saved = |group: &Vec<usize>| {
-        let lines = group.first().map_or(0, |first| blocks[*first].lines as usize);
+        let lines = group
+            .first()
+            .map_or(0, |first| blocks[*first].lines as usize);
         lines * (group.len() - 1)
     };
     groups.sort_by_key(|group| (std::cmp::Reverse(saved(group)), group.first().copied()));
@@ -249,17 +281,27 @@ fn groups(blocks: &[Block], minimum_occurrences: usize) -> Vec<Vec<usize>> {
 }
 
 /// Whether a group says something that no larger group has said; marks its blocks as reported then.
-fn is_news(blocks: &mut [Block], group: &[usize], minimum_lines: u32, minimum_occurrences: usize) -> bool {
+fn is_news(
+    blocks: &mut [Block],
+    group: &[usize],
+    minimum_lines: u32,
+    minimum_occurrences: usize,
+) -> bool {
     let around = |index: usize, blocks: &[Block]| -> Vec<usize> {
         std::iter::successors(blocks[index].parent, |parent| blocks[*parent].parent).collect()
     };
-    let is_inside = |index: &&usize| around(**index, blocks).iter().any(|parent| blocks[*parent].is_reported);
+    let is_inside = |index: &&usize| {
+        around(**index, blocks)
+            .iter()
+            .any(|parent| blocks[*parent].is_reported)
+    };
     let inside = group.iter().filter(is_inside).count();
     let outside = group.len() - inside;
     // What stands inside a larger group goes down to one with it.
     let is_left = outside > 0 && outside + usize::from(inside > 0) >= minimum_occurrences;
     let first = group.first().map(|first| &blocks[*first]);
-    let is_large = first.is_some_and(|first| first.lines.saturating_sub(first.covered) >= minimum_lines);
+    let is_large =
+        first.is_some_and(|first| first.lines.saturating_sub(first.covered) >= minimum_lines);
     if !is_left || !is_large {
         return false;
     }
@@ -279,37 +321,61 @@ fn report(checker: &mut ProjectChecker<'_>, blocks: &[Block], group: &[usize]) {
         let document = workspace.documents.get(block.document)?;
         Some(document.document.locate(shown(&document.tree, block.node)))
     };
-    let is_shown = |index: &&usize| workspace.documents.get(blocks[**index].document).is_some_and(|document| document.is_reported);
+    let is_shown = |index: &&usize| {
+        workspace
+            .documents
+            .get(blocks[**index].document)
+            .is_some_and(|document| document.is_reported)
+    };
     let Some(first) = group.iter().find(is_shown).copied() else {
         return;
     };
-    let (Some(location), Some(document)) = (place(first), workspace.documents.get(blocks[first].document)) else {
+    let (Some(location), Some(document)) = (
+        place(first),
+        workspace.documents.get(blocks[first].document),
+    ) else {
         return;
     };
     let lines = blocks[first].lines;
     let times = u32::try_from(group.len()).unwrap_or(u32::MAX);
     let saved = lines.saturating_mul(times - 1);
     let kind = BlockKind::of(document, blocks[first].node);
-    let message = format!("{} is the same in {times} places: {saved} lines could go", kind.describe(&document.tree));
+    let message = format!(
+        "{} is the same in {times} places: {saved} lines could go",
+        kind.describe(&document.tree)
+    );
     let flow = |key: Option<&str>| key.unwrap_or_default().to_owned();
     let namespace = flow(document.flow.namespace_text(&document.tree));
     let id = flow(document.flow.id_text(&document.tree));
-    let is_spread = group.iter().any(|index| blocks[*index].document != blocks[first].document);
+    let is_spread = group
+        .iter()
+        .any(|index| blocks[*index].document != blocks[first].document);
     let help = kind.suggestion(checker.target, is_spread);
     let related: Vec<RelatedLocation> = group
         .iter()
         .filter(|index| **index != first)
-        .filter_map(|index| Some(RelatedLocation { location: place(*index)?, message: "the same again".to_owned() }))
+        .filter_map(|index| {
+            Some(RelatedLocation {
+                location: place(*index)?,
+                message: "the same again".to_owned(),
+            })
+        })
         .collect();
     let hash = blocks[first].hash.to_string();
-    checker.emit(&METADATA, location, &[&namespace, &id, &hash], message, |finding| {
-        if saved >= WORTH_A_WARNING && times > 2 {
-            finding.severity = Severity::Warning;
-        }
-        finding.label = format!("{lines} lines each time");
-        finding.help = Some(help);
-        finding.related = related;
-    });
+    checker.emit(
+        &METADATA,
+        location,
+        &[&namespace, &id, &hash],
+        message,
+        |finding| {
+            if saved >= WORTH_A_WARNING && times > 2 {
+                finding.severity = Severity::Warning;
+            }
+            finding.label = format!("{lines} lines each time");
+            finding.help = Some(help);
+            finding.related = related;
+        },
+    );
 }
 
 /// The key of a block, or the line that names a task.
@@ -341,16 +407,25 @@ impl BlockKind {
         if flow.tasks.iter().any(|task| task.list == node) {
             return Self::Tasks(node);
         }
-        if document.tree.is_scalar(node) { Self::Text(node) } else { Self::Property(node) }
+        if document.tree.is_scalar(node) {
+            Self::Text(node)
+        } else {
+            Self::Property(node)
+        }
     }
 
     fn describe(&self, tree: &Tree) -> String {
         let key = |node: NodeId| {
-            let key = tree.key_of(node).or_else(|| tree.key_of(tree.parent(node)?));
+            let key = tree
+                .key_of(node)
+                .or_else(|| tree.key_of(tree.parent(node)?));
             key.and_then(|key| tree.scalar_text(key)).unwrap_or("block")
         };
         match self {
-            Self::Task(node) => format!("The task `{}`", tree.get_text(*node, "id").unwrap_or_default()),
+            Self::Task(node) => format!(
+                "The task `{}`",
+                tree.get_text(*node, "id").unwrap_or_default()
+            ),
             Self::Tasks(node) => format!("The list of tasks `{}`", key(*node)),
             Self::Text(node) => format!("The text of `{}`", key(*node)),
             Self::Property(node) => format!("`{}`", key(*node)),
@@ -408,7 +483,10 @@ mod tests {
 
     #[test]
     fn ids_and_the_order_of_keys_do_not_count() {
-        let found = block_lines("- id: a\n  type: x\n  message: m\n- message: m\n  type: x\n  id: b\n- id: a\n  type: x\n  message: n\n", 3);
+        let found = block_lines(
+            "- id: a\n  type: x\n  message: m\n- message: m\n  type: x\n  id: b\n- id: a\n  type: x\n  message: n\n",
+            3,
+        );
         assert_eq!(found.len(), 3);
         assert_eq!(found[0], found[1]);
         assert_ne!(found[0].1, found[2].1);
@@ -416,6 +494,12 @@ mod tests {
 
     #[test]
     fn lines_do_not_count_blank_ones_at_the_end() {
-        assert_eq!(block_lines("- a: 1\n  b: 2\n\n\n- c: 3\n", 1).iter().map(|(lines, _)| *lines).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(
+            block_lines("- a: 1\n  b: 2\n\n\n- c: 3\n", 1)
+                .iter()
+                .map(|(lines, _)| *lines)
+                .collect::<Vec<_>>(),
+            [2, 1]
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! `context-dump`: the whole context of an execution is printed.
 
-use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::analysis::{ExpressionSite, Owner};
+use crate::engine::{Checker, Interest, Rule};
 use crate::expression::InvocationKind;
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::text::TextRange;
 
 /// The rule, for the registry.
@@ -47,13 +47,21 @@ impl Rule for ContextDump {
                     .emit();
             }
         }
-        let kind = checker.type_text(checker.task(task).type_node).unwrap_or_default();
-        if !(kind.ends_with("log.Log") || kind.ends_with("debug.Return") || kind.ends_with("debug.Echo")) {
+        let kind = checker
+            .type_text(checker.task(task).type_node)
+            .unwrap_or_default();
+        if !(kind.ends_with("log.Log")
+            || kind.ends_with("debug.Return")
+            || kind.ends_with("debug.Echo"))
+        {
             return;
         }
         for (reference, path) in checker.references().iter() {
             let root = template.slice(reference.root);
-            if path.is_empty() && WHOLE.contains(&root) && is_printed_whole(template.text(), reference.range) {
+            if path.is_empty()
+                && WHOLE.contains(&root)
+                && is_printed_whole(template.text(), reference.range)
+            {
                 checker
                     .finding_within(&METADATA, site.node, reference.range, format!("All of `{root}` is printed"))
                     .help("Print only the values that you need: headers, parameters and the server's environment hold credentials.")
@@ -70,9 +78,18 @@ const WHOLE: [&str; 2] = ["trigger", "envs"];
 
 /// Whether `{{ root }}` stands alone, or goes through nothing but a filter that prints it.
 fn is_printed_whole(text: &str, range: TextRange) -> bool {
-    let before = text.get(..usize::from(range.start())).unwrap_or_default().trim_end();
-    let after = text.get(usize::from(range.end())..).unwrap_or_default().trim_start();
+    let before = text
+        .get(..usize::from(range.start()))
+        .unwrap_or_default()
+        .trim_end();
+    let after = text
+        .get(usize::from(range.end())..)
+        .unwrap_or_default()
+        .trim_start();
     let filtered = after.strip_prefix('|').map(str::trim_start);
-    let printed = filtered.is_some_and(|rest| rest.starts_with("toJson") || rest.starts_with("json") || rest.starts_with("string"));
-    (before.ends_with("{{") || before.ends_with("{{-")) && (after.starts_with("}}") || after.starts_with("-}}") || printed)
+    let printed = filtered.is_some_and(|rest| {
+        rest.starts_with("toJson") || rest.starts_with("json") || rest.starts_with("string")
+    });
+    (before.ends_with("{{") || before.ends_with("{{-"))
+        && (after.starts_with("}}") || after.starts_with("-}}") || printed)
 }

@@ -1,9 +1,9 @@
 //! `env-secret`: a credential is read from the server's environment instead of a secret.
 
+use crate::analysis::ExpressionSite;
+use crate::analysis::credentials;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::analysis::credentials;
-use crate::analysis::ExpressionSite;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &EnvSecret;
@@ -47,8 +47,16 @@ impl Rule for EnvSecret {
                 continue;
             }
             checker
-                .finding_within(&METADATA, site.node, reference.range, format!("`envs.{name}` is a credential that every flow can read"))
-                .help(format!("Keep it as a secret and write `secret('{}')`.", name.to_ascii_uppercase()))
+                .finding_within(
+                    &METADATA,
+                    site.node,
+                    reference.range,
+                    format!("`envs.{name}` is a credential that every flow can read"),
+                )
+                .help(format!(
+                    "Keep it as a secret and write `secret('{}')`.",
+                    name.to_ascii_uppercase()
+                ))
                 .emit();
         }
     }

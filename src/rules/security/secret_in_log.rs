@@ -1,9 +1,9 @@
 //! `secret-in-log`: a secret is written to the log, to an output or to a label.
 
-use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::analysis::{ExpressionSite, Owner};
+use crate::engine::{Checker, Interest, Rule};
 use crate::expression::{InvocationKind, Template};
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::syntax::{NodeId, Tree};
 use crate::text::TextRange;
 
@@ -70,8 +70,15 @@ fn is_harmless(template: &Template, range: TextRange) -> bool {
     let end = usize::from(range.end());
     let rest = template.text().get(end..).unwrap_or_default().trim_start();
     let filtered = rest.strip_prefix('|').map(str::trim_start);
-    let compared = ["==", "!=", "is ", "contains "].iter().any(|word| rest.starts_with(word));
-    compared || filtered.is_some_and(|rest| HARMLESS_FILTERS.iter().any(|filter| rest.starts_with(filter)))
+    let compared = ["==", "!=", "is ", "contains "]
+        .iter()
+        .any(|word| rest.starts_with(word));
+    compared
+        || filtered.is_some_and(|rest| {
+            HARMLESS_FILTERS
+                .iter()
+                .any(|filter| rest.starts_with(filter))
+        })
 }
 
 /// `inputs.x` where x is a SECRET input.
@@ -79,7 +86,9 @@ fn secret_inputs(checker: &Checker<'_>, template: &Template) -> Vec<(TextRange, 
     let tree = checker.tree;
     let is_secret = |name: &str| {
         checker.flow.inputs.iter().any(|input| {
-            let is = |node: Option<NodeId>, text: &str| node.and_then(|node| tree.scalar_text(node)) == Some(text);
+            let is = |node: Option<NodeId>, text: &str| {
+                node.and_then(|node| tree.scalar_text(node)) == Some(text)
+            };
             is(input.type_node, "SECRET") && is(input.id, name)
         })
     };
@@ -91,7 +100,12 @@ fn secret_inputs(checker: &Checker<'_>, template: &Template) -> Vec<(TextRange, 
             template.slice(reference.root) == "inputs" && name.is_some_and(|name| is_secret(&name))
         })
         .filter(|(reference, _)| !is_harmless(template, reference.range))
-        .map(|(reference, _)| (reference.range, format!("The SECRET input `{}`", template.slice(reference.range))))
+        .map(|(reference, _)| {
+            (
+                reference.range,
+                format!("The SECRET input `{}`", template.slice(reference.range)),
+            )
+        })
         .collect()
 }
 
@@ -114,10 +128,14 @@ fn sink_of(checker: &Checker<'_>, site: &ExpressionSite) -> Option<&'static str>
 }
 
 fn sink_of_task(kind: &str, property: &str) -> Option<&'static str> {
-    let class = kind.strip_prefix("io.kestra.plugin.core.").or_else(|| kind.strip_prefix("io.kestra.core.tasks."))?;
+    let class = kind
+        .strip_prefix("io.kestra.plugin.core.")
+        .or_else(|| kind.strip_prefix("io.kestra.core.tasks."))?;
     Some(match (class, property) {
         ("log.Log", "message") | ("debug.Echo" | "debugs.Echo", "format") => "the log",
-        ("debug.Return" | "debugs.Return", "format") | ("output.OutputValues", "values") => "an output",
+        ("debug.Return" | "debugs.Return", "format") | ("output.OutputValues", "values") => {
+            "an output"
+        }
         ("execution.Labels", "labels") | ("flow.Subflow", "labels") => "a label",
         ("execution.Fail" | "execution.Assert", "errorMessage") => "an error message",
         _ => return None,

@@ -1,8 +1,8 @@
 //! `secret-input-default`: a SECRET input has a default value in clear.
 
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::expression::has_template;
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::syntax::Value;
 
 /// The rule, for the registry.

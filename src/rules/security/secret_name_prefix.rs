@@ -1,9 +1,9 @@
 //! `secret-name-prefix`: `secret()` is given the name of the environment variable.
 
-use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::analysis::ExpressionSite;
+use crate::engine::{Checker, Interest, Rule};
 use crate::expression::InvocationKind;
+use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::text::{TextRange, TextSize};
 
 /// The rule, for the registry.
@@ -51,9 +51,21 @@ impl Rule for SecretNamePrefix {
             let prefix = TextRange::at(content.start(), TextSize::of(PREFIX));
             let source = checker.tree.source_range(site.node, prefix);
             checker
-                .finding_within(&METADATA, site.node, content, format!("`secret('{name}')` looks for the variable `SECRET_{name}`"))
-                .help(format!("Kestra puts `SECRET_` before the name itself: write `secret('{rest}')`."))
-                .fix(format!("Write `secret('{rest}')`"), Applicability::Unsafe, source, String::new())
+                .finding_within(
+                    &METADATA,
+                    site.node,
+                    content,
+                    format!("`secret('{name}')` looks for the variable `SECRET_{name}`"),
+                )
+                .help(format!(
+                    "Kestra puts `SECRET_` before the name itself: write `secret('{rest}')`."
+                ))
+                .fix(
+                    format!("Write `secret('{rest}')`"),
+                    Applicability::Unsafe,
+                    source,
+                    String::new(),
+                )
                 .emit();
         }
     }

@@ -1,8 +1,8 @@
 //! `secretish-string-input`: an input that is called like a credential is a plain STRING.
 
+use crate::analysis::credentials::{self, PropertyKind};
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::analysis::credentials::{self, PropertyKind};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &SecretishStringInput;
@@ -37,14 +37,28 @@ impl Rule for SecretishStringInput {
                 continue;
             };
             let name = tree.scalar_text(id).unwrap_or_default();
-            let is_credential = matches!(credentials::kind_of_property(name), Some(PropertyKind::Password | PropertyKind::Token));
+            let is_credential = matches!(
+                credentials::kind_of_property(name),
+                Some(PropertyKind::Password | PropertyKind::Token)
+            );
             if tree.scalar_text(kind) != Some("STRING") || !is_credential {
                 continue;
             }
             checker
-                .finding(&METADATA, id, format!("The input `{name}` is a STRING, and shown in clear with each execution"))
+                .finding(
+                    &METADATA,
+                    id,
+                    format!(
+                        "The input `{name}` is a STRING, and shown in clear with each execution"
+                    ),
+                )
                 .help("Make it a SECRET.")
-                .fix("Make it a SECRET", Applicability::Unsafe, tree.range(kind), "SECRET")
+                .fix(
+                    "Make it a SECRET",
+                    Applicability::Unsafe,
+                    tree.range(kind),
+                    "SECRET",
+                )
                 .emit();
         }
     }

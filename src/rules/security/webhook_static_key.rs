@@ -1,8 +1,8 @@
 //! `webhook-static-key`: the key of a webhook stands in clear.
 
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::expression::has_template;
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &WebhookStaticKey;
@@ -33,7 +33,10 @@ impl Rule for WebhookStaticKey {
     fn trigger(&self, checker: &mut Checker<'_>, trigger: usize) {
         let tree = checker.tree;
         let trigger = checker.flow.triggers[trigger];
-        if !checker.type_text(trigger.type_node).is_some_and(|kind| TYPES.contains(&kind)) {
+        if !checker
+            .type_text(trigger.type_node)
+            .is_some_and(|kind| TYPES.contains(&kind))
+        {
             return;
         }
         let Some(node) = tree.get(trigger.node, "key") else {
@@ -45,7 +48,11 @@ impl Rule for WebhookStaticKey {
         }
         let id = checker.type_text(trigger.id).unwrap_or_default();
         checker
-            .finding(&METADATA, node, format!("The key of the webhook `{id}` stands in clear"))
+            .finding(
+                &METADATA,
+                node,
+                format!("The key of the webhook `{id}` stands in clear"),
+            )
             .identity("key")
             .redact()
             .label("whoever knows it can start the flow")
