@@ -352,6 +352,12 @@ impl Tree {
             .and_then(|value| self.scalar_text(value))
     }
 
+    /// The scalar in which a range of the source lies. It looks at all nodes: for findings, not for walks.
+    pub fn scalar_around(&self, range: TextRange) -> Option<NodeId> {
+        self.nodes()
+            .find(|node| self.is_scalar(*node) && self.range(*node).contains_range(range))
+    }
+
     /// The key under which the node stands in its mapping.
     pub fn key_of(&self, node: NodeId) -> Option<NodeId> {
         let parent = self.parent(node)?;

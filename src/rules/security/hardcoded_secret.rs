@@ -120,10 +120,7 @@ fn report_form(checker: &mut Checker<'_>, credential: &Credential) {
     };
     let message = format!("Here stands {}{shown} in clear", credential.what);
     let extent = credential.assignment.unwrap_or(credential.range);
-    let holder = tree
-        .nodes()
-        .filter(|node| tree.is_scalar(*node))
-        .find(|node| tree.range(*node).contains_range(extent));
+    let holder = tree.scalar_around(extent);
     if holder.is_none() && credential.assignment.is_some() {
         return;
     }
