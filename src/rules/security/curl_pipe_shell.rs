@@ -54,7 +54,9 @@ impl Rule for CurlPipeShell {
     }
 }
 
-const INTERPRETERS: [&str; 11] = ["sh", "bash", "zsh", "dash", "ksh", "python", "python3", "perl", "ruby", "node", "php"];
+const INTERPRETERS: [&str; 11] = [
+    "sh", "bash", "zsh", "dash", "ksh", "python", "python3", "perl", "ruby", "node", "php",
+];
 
 /// The length of `curl … | sh`, if that is what stands at the beginning of the text.
 fn piped(text: &str) -> Option<usize> {
@@ -71,20 +73,37 @@ fn piped(text: &str) -> Option<usize> {
     }
     let command = text.get(..end)?;
     let pipe = command.match_indices('|').map(|(at, _)| at).find(|at| {
-        let is_or = command.get(at + 1..).is_some_and(|rest| rest.starts_with('|')) || command.get(..*at).is_some_and(|before| before.ends_with('|'));
+        let is_or = command
+            .get(at + 1..)
+            .is_some_and(|rest| rest.starts_with('|'))
+            || command
+                .get(..*at)
+                .is_some_and(|before| before.ends_with('|'));
         !is_or
     })?;
     let before = command.get(..pipe)?;
-    if before.contains([';', '"']) && before.matches('"').count() % 2 != 0 || before.contains("&&") || before.contains(';') {
+    if before.contains([';', '"']) && before.matches('"').count() % 2 != 0
+        || before.contains("&&")
+        || before.contains(';')
+    {
         return None;
     }
     let after = command.get(pipe + 1..)?;
-    let mut words = after.split_whitespace().skip_while(|word| *word == "\\" || *word == "sudo" || word.starts_with('-') || word.contains('='));
+    let mut words = after.split_whitespace().skip_while(|word| {
+        *word == "\\" || *word == "sudo" || word.starts_with('-') || word.contains('=')
+    });
     let word = words.next()?;
-    let name = word.rsplit('/').next().unwrap_or(word).trim_matches(['"', '\'', ')', '`']);
+    let name = word
+        .rsplit('/')
+        .next()
+        .unwrap_or(word)
+        .trim_matches(['"', '\'', ')', '`']);
     // `python -m json.tool` and `python -c` read data, not a program.
-    let reads_data = words.next().is_some_and(|option| matches!(option, "-m" | "-c" | "-e" | "-ne" | "-pe"));
-    (INTERPRETERS.contains(&name) && !reads_data).then(|| pipe + 1 + after.find(word).unwrap_or_default() + word.len())
+    let reads_data = words
+        .next()
+        .is_some_and(|option| matches!(option, "-m" | "-c" | "-e" | "-ne" | "-pe"));
+    (INTERPRETERS.contains(&name) && !reads_data)
+        .then(|| pipe + 1 + after.find(word).unwrap_or_default() + word.len())
 }
 
 #[cfg(test)]

@@ -47,7 +47,10 @@ impl Rule for EnvSecret {
                     continue;
                 };
                 if credentials::kind_of_property(&name).is_some() {
-                    found.entry(name.into_owned()).or_default().push((site.node, reference.range));
+                    found
+                        .entry(name.into_owned())
+                        .or_default()
+                        .push((site.node, reference.range));
                 }
             }
         }
@@ -56,9 +59,24 @@ impl Rule for EnvSecret {
                 continue;
             };
             let others = places.len() - 1;
-            let draft = checker.finding_within(&METADATA, node, range, format!("`envs.{name}` is a credential that every flow can read"));
-            let label = if others > 0 { format!("and {others} more in this flow") } else { String::new() };
-            draft.label(label).help(format!("Keep it as a secret and write `secret('{}')`.", name.to_ascii_uppercase())).emit();
+            let draft = checker.finding_within(
+                &METADATA,
+                node,
+                range,
+                format!("`envs.{name}` is a credential that every flow can read"),
+            );
+            let label = if others > 0 {
+                format!("and {others} more in this flow")
+            } else {
+                String::new()
+            };
+            draft
+                .label(label)
+                .help(format!(
+                    "Keep it as a secret and write `secret('{}')`.",
+                    name.to_ascii_uppercase()
+                ))
+                .emit();
         }
     }
 }

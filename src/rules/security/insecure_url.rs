@@ -34,7 +34,9 @@ impl Rule for InsecureUrl {
     fn flow(&self, checker: &mut Checker<'_>) {
         let tree = checker.tree;
         // Most flows have none.
-        if SCHEMES.iter().all(|scheme| memchr::memmem::find(tree.source().as_bytes(), scheme.as_bytes()).is_none()) {
+        if SCHEMES.iter().all(|scheme| {
+            memchr::memmem::find(tree.source().as_bytes(), scheme.as_bytes()).is_none()
+        }) {
             return;
         }
         for mapping in tree.nodes().filter(|node| tree.is_mapping(*node)) {
@@ -52,11 +54,20 @@ const SCHEMES: [&str; 2] = ["http://", "ftp://"];
 /// The scheme and host of a property that is an address without encryption, on a machine elsewhere.
 fn insecure(tree: &Tree, entry: Entry) -> Option<(&'static str, &str)> {
     let value = tree.scalar_text(entry.value)?;
-    let scheme = SCHEMES.into_iter().find(|scheme| value.starts_with(scheme))?;
+    let scheme = SCHEMES
+        .into_iter()
+        .find(|scheme| value.starts_with(scheme))?;
     let key = tree.scalar_text(entry.key)?.to_ascii_lowercase();
-    let is_address = ["url", "uri", "endpoint", "host", "server", "address", "urls"].iter().any(|end| key.ends_with(end));
+    let is_address = [
+        "url", "uri", "endpoint", "host", "server", "address", "urls",
+    ]
+    .iter()
+    .any(|end| key.ends_with(end));
     let rest = value.get(scheme.len()..)?;
-    let host = rest.split(['/', '?', '#', ' ', '\n']).next().unwrap_or_default();
+    let host = rest
+        .split(['/', '?', '#', ' ', '\n'])
+        .next()
+        .unwrap_or_default();
     let host = host.rsplit('@').next().unwrap_or(host);
     let host = host.split(':').next().unwrap_or(host);
     (is_address && is_elsewhere(host)).then_some((scheme, host))
@@ -65,12 +76,26 @@ fn insecure(tree: &Tree, entry: Entry) -> Option<(&'static str, &str)> {
 /// Whether a host is reached over a network that others share.
 fn is_elsewhere(host: &str) -> bool {
     let lower = host.to_ascii_lowercase();
-    let is_near = ["localhost", ".local", ".localhost", ".internal", ".svc", ".lan", ".home", ".test", ".cluster", ".docker.internal"]
-        .iter()
-        .any(|end| lower.ends_with(end));
+    let is_near = [
+        "localhost",
+        ".local",
+        ".localhost",
+        ".internal",
+        ".svc",
+        ".lan",
+        ".home",
+        ".test",
+        ".cluster",
+        ".docker.internal",
+    ]
+    .iter()
+    .any(|end| lower.ends_with(end));
     let octets: Vec<Option<u8>> = lower.split('.').map(|part| part.parse().ok()).collect();
     let is_private = match octets[..] {
-        [Some(10 | 127), _, _, Some(_)] | [Some(192), Some(168), _, Some(_)] | [Some(169), Some(254), _, Some(_)] | [Some(0), Some(0), Some(0), Some(0)] => true,
+        [Some(10 | 127), _, _, Some(_)]
+        | [Some(192), Some(168), _, Some(_)]
+        | [Some(169), Some(254), _, Some(_)]
+        | [Some(0), Some(0), Some(0), Some(0)] => true,
         [Some(172), Some(second), _, Some(_)] => (16..32).contains(&second),
         _ => false,
     };
@@ -86,9 +111,20 @@ fn report(checker: &mut Checker<'_>, entry: Entry, scheme: &str, host: &str) {
     let draft = checker
         .finding_within(&METADATA, entry.value, range, message)
         .identity(host)
-        .help(if name == "http" { "Write `https://`, if the host has it." } else { "Use SFTP or FTPS." });
+        .help(if name == "http" {
+            "Write `https://`, if the host has it."
+        } else {
+            "Use SFTP or FTPS."
+        });
     if name == "http" {
-        draft.fix("Write `https://`", Applicability::Unsafe, source, "https://").emit();
+        draft
+            .fix(
+                "Write `https://`",
+                Applicability::Unsafe,
+                source,
+                "https://",
+            )
+            .emit();
     } else {
         draft.emit();
     }
@@ -100,7 +136,19 @@ mod tests {
 
     #[test]
     fn hosts_nearby_are_left_alone() {
-        for host in ["localhost", "127.0.0.1", "10.1.2.3", "192.168.1.1", "172.20.0.1", "kestra", "host.docker.internal", "api.team.svc", "{{ vars.host }}", "x.svc.cluster.local", ""] {
+        for host in [
+            "localhost",
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.1.1",
+            "172.20.0.1",
+            "kestra",
+            "host.docker.internal",
+            "api.team.svc",
+            "{{ vars.host }}",
+            "x.svc.cluster.local",
+            "",
+        ] {
             assert!(!is_elsewhere(host), "{host}");
         }
         for host in ["example.com", "api.example.com", "8.8.8.8", "172.40.0.1"] {

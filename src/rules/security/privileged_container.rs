@@ -35,17 +35,31 @@ impl Rule for PrivilegedContainer {
         let tree = checker.tree;
         let node = checker.task(task).node;
         for key in ["taskRunner", "docker"] {
-            let Some(runner) = tree.get(node, key).filter(|runner| tree.is_mapping(*runner)) else {
+            let Some(runner) = tree
+                .get(node, key)
+                .filter(|runner| tree.is_mapping(*runner))
+            else {
                 continue;
             };
-            if let Some(value) = tree.get(runner, "privileged").filter(|value| is_true(tree.value(*value))) {
-                report(checker, value, "`privileged` gives the container all the rights of its host");
+            if let Some(value) = tree
+                .get(runner, "privileged")
+                .filter(|value| is_true(tree.value(*value)))
+            {
+                report(
+                    checker,
+                    value,
+                    "`privileged` gives the container all the rights of its host",
+                );
             }
             let volumes = tree.get(runner, "volumes").into_iter();
             for volume in volumes.flat_map(|volumes| tree.items(volumes)) {
                 let text = tree.scalar_text(volume).unwrap_or_default();
                 if let Some(what) = mounted(text) {
-                    report(checker, volume, &format!("`{what}` of the host is mounted into the container"));
+                    report(
+                        checker,
+                        volume,
+                        &format!("`{what}` of the host is mounted into the container"),
+                    );
                 }
             }
         }
@@ -63,8 +77,22 @@ fn is_true(value: Option<Value<'_>>) -> bool {
 /// The part of the host that a volume opens, where that is as good as the whole host.
 fn mounted(volume: &str) -> Option<&str> {
     let source = volume.split(':').next()?;
-    let is_host = matches!(source.trim_end_matches('/'), "" | "/etc" | "/root" | "/proc" | "/sys" | "/boot" | "/var/run" | "/run" | "/var/lib/docker");
-    (volume.contains(':') && (is_host && source.starts_with('/') || source.ends_with("docker.sock") || source.ends_with("containerd.sock"))).then_some(source)
+    let is_host = matches!(
+        source.trim_end_matches('/'),
+        "" | "/etc"
+            | "/root"
+            | "/proc"
+            | "/sys"
+            | "/boot"
+            | "/var/run"
+            | "/run"
+            | "/var/lib/docker"
+    );
+    (volume.contains(':')
+        && (is_host && source.starts_with('/')
+            || source.ends_with("docker.sock")
+            || source.ends_with("containerd.sock")))
+    .then_some(source)
 }
 
 fn report(checker: &mut Checker<'_>, node: NodeId, message: &str) {
@@ -80,7 +108,10 @@ mod tests {
 
     #[test]
     fn the_host_is_told_from_its_directories() {
-        assert_eq!(mounted("/var/run/docker.sock:/var/run/docker.sock"), Some("/var/run/docker.sock"));
+        assert_eq!(
+            mounted("/var/run/docker.sock:/var/run/docker.sock"),
+            Some("/var/run/docker.sock")
+        );
         assert_eq!(mounted("/:/host"), Some("/"));
         assert_eq!(mounted("/etc:/etc:ro"), Some("/etc"));
         assert_eq!(mounted("/data/exports:/data"), None);

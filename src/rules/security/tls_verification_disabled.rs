@@ -38,7 +38,11 @@ impl Rule for TlsVerificationDisabled {
                 if switches_off(tree, *entry) {
                     let key = tree.scalar_text(entry.key).unwrap_or_default();
                     checker
-                        .finding(&METADATA, entry.value, format!("`{key}` switches the check of the other side's identity off"))
+                        .finding(
+                            &METADATA,
+                            entry.value,
+                            format!("`{key}` switches the check of the other side's identity off"),
+                        )
                         .help(HELP)
                         .emit();
                 }
@@ -78,16 +82,36 @@ fn switches_off(tree: &Tree, entry: Entry) -> bool {
         return false;
     };
     let off = match key {
-        "insecureTrustAllCertificates" | "trustAllCertificates" | "trustAllSslCertificates" | "trustAll" | "skipTlsVerify" | "skipTLSVerify"
-        | "insecureSkipVerify" | "disableSslVerification" | "skipSslVerification" | "disableCertificateValidation" => true,
-        "sslVerify" | "verifySsl" | "tlsVerify" | "verifyTls" | "verifyCertificates" | "hostKeyChecking" | "strictHostKeyChecking" | "verifyHostKey" => false,
+        "insecureTrustAllCertificates"
+        | "trustAllCertificates"
+        | "trustAllSslCertificates"
+        | "trustAll"
+        | "skipTlsVerify"
+        | "skipTLSVerify"
+        | "insecureSkipVerify"
+        | "disableSslVerification"
+        | "skipSslVerification"
+        | "disableCertificateValidation" => true,
+        "sslVerify"
+        | "verifySsl"
+        | "tlsVerify"
+        | "verifyTls"
+        | "verifyCertificates"
+        | "hostKeyChecking"
+        | "strictHostKeyChecking"
+        | "verifyHostKey" => false,
         "ANSIBLE_HOST_KEY_CHECKING" | "GIT_SSL_VERIFY" => false,
-        "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" => return tree.scalar_text(entry.value) == Some("0"),
+        "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" => {
+            return tree.scalar_text(entry.value) == Some("0");
+        }
         _ => return false,
     };
     match tree.value(entry.value) {
         Some(Value::Boolean(value)) => value == off,
-        Some(Value::String(text)) => text.eq_ignore_ascii_case(if off { "true" } else { "false" }) || (!off && text.eq_ignore_ascii_case("no")),
+        Some(Value::String(text)) => {
+            text.eq_ignore_ascii_case(if off { "true" } else { "false" })
+                || (!off && text.eq_ignore_ascii_case("no"))
+        }
         _ => false,
     }
 }
@@ -99,11 +123,21 @@ fn report_in_script(checker: &mut Checker<'_>, word: &str, start: usize) {
     };
     let range = TextRange::at(start, TextSize::of(word.trim_end()));
     // Comments and keys do nothing.
-    let Some(node) = tree.scalar_around(range).filter(|node| tree.key_of(*node).is_none_or(|key| !PROSE.contains(&tree.scalar_text(key).unwrap_or_default()))) else {
+    let Some(node) = tree.scalar_around(range).filter(|node| {
+        tree.key_of(*node)
+            .is_none_or(|key| !PROSE.contains(&tree.scalar_text(key).unwrap_or_default()))
+    }) else {
         return;
     };
     checker
-        .finding(&METADATA, node, format!("`{}` switches the check of the other side's identity off", word.trim_end()))
+        .finding(
+            &METADATA,
+            node,
+            format!(
+                "`{}` switches the check of the other side's identity off",
+                word.trim_end()
+            ),
+        )
         .range(range)
         .identity(word)
         .help(HELP)

@@ -34,7 +34,11 @@ impl Rule for UnpinnedImage {
     fn task(&self, checker: &mut Checker<'_>, task: TaskIndex) {
         let tree = checker.tree;
         let node = checker.task(task).node;
-        let places = [("containerImage", None), ("image", Some("taskRunner")), ("image", Some("docker"))];
+        let places = [
+            ("containerImage", None),
+            ("image", Some("taskRunner")),
+            ("image", Some("docker")),
+        ];
         for (key, holder) in places {
             let holder = holder.map_or(Some(node), |holder| tree.get(node, holder));
             if let Some(image) = holder.and_then(|holder| tree.get(holder, key)) {
@@ -45,7 +49,12 @@ impl Rule for UnpinnedImage {
 }
 
 fn check(checker: &mut Checker<'_>, node: NodeId) {
-    let Some(image) = checker.tree.string(node).map(str::trim).filter(|image| !image.is_empty()) else {
+    let Some(image) = checker
+        .tree
+        .string(node)
+        .map(str::trim)
+        .filter(|image| !image.is_empty())
+    else {
         return;
     };
     let Some(what) = weakness(image) else {
@@ -80,10 +89,22 @@ mod tests {
 
     #[test]
     fn versions_and_digests_are_told_from_loose_names() {
-        for image in ["python", "python:latest", "registry:5000/team/tool", "ghcr.io/team/tool:latest", "{{ vars.registry }}/tool:latest"] {
+        for image in [
+            "python",
+            "python:latest",
+            "registry:5000/team/tool",
+            "ghcr.io/team/tool:latest",
+            "{{ vars.registry }}/tool:latest",
+        ] {
             assert!(weakness(image).is_some(), "{image}");
         }
-        for image in ["python:3.12", "registry:5000/team/tool:1", "tool@sha256:0123", "{{ inputs.image }}", "tool:{{ inputs.version }}"] {
+        for image in [
+            "python:3.12",
+            "registry:5000/team/tool:1",
+            "tool@sha256:0123",
+            "{{ inputs.image }}",
+            "tool:{{ inputs.version }}",
+        ] {
             assert!(weakness(image).is_none(), "{image}");
         }
     }
