@@ -5,6 +5,7 @@ mod catalogue;
 mod command_line;
 mod configuration;
 mod duplicated_blocks;
+mod expression_mutants;
 mod expressions;
 mod layers;
 mod mutants;
