@@ -1,7 +1,7 @@
 //! Which rules run: `select`, `extend-select` and `ignore`, of configuration and command line alike.
 
 use crate::engine::Registry;
-use crate::finding::{Group, RuleMetadata, Tier};
+use crate::finding::{Group, RuleMetadata, Target, Tier};
 
 /// The word for all rules.
 pub const ALL: &str = "ALL";
@@ -98,12 +98,15 @@ impl Selection {
     }
 }
 
-/// The rules that are on where nobody chose.
-pub fn default_rules(registry: Registry) -> Vec<bool> {
+/// The rules that are on where nobody chose. A team that checks against several versions is on its way from
+/// one to the other: for it the group `migration` is on, too.
+pub fn default_rules(registry: Registry, targets: &[Target]) -> Vec<bool> {
+    let migrates = targets.len() > 1;
     registry
         .rules
         .iter()
-        .map(|rule| rule.metadata().tier == Tier::Default)
+        .map(|rule| rule.metadata())
+        .map(|rule| rule.tier == Tier::Default || (migrates && rule.group == Group::Migration))
         .collect()
 }
 
@@ -122,7 +125,7 @@ mod tests {
 
     fn enabled(selection: &Selection) -> Vec<&'static str> {
         let registry = rules::registry();
-        let mut enabled = default_rules(registry);
+        let mut enabled = default_rules(registry, &[Target::NEWEST]);
         selection.apply(&mut enabled, registry);
         let names = registry.rules.iter().map(|rule| rule.metadata().name);
         names

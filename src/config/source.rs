@@ -162,8 +162,13 @@ impl Configured {
     }
 
     fn make(&self, configuration: Option<&Configuration>, overrides: &[bool]) -> Settings {
-        let mut enabled = default_rules(self.registry);
         let mut settings = Settings::defaults(self.registry);
+        let of_file = configuration.and_then(|configuration| configuration.targets.clone());
+        let targets = self.command_line.targets.clone().or(of_file);
+        if let Some(targets) = targets {
+            settings.targets = targets;
+        }
+        let mut enabled = default_rules(self.registry, &settings.targets);
         if let Some(configuration) = configuration {
             configuration.selection.apply(&mut enabled, self.registry);
             let holding = || {
@@ -196,16 +201,10 @@ impl Configured {
             settings
                 .environments
                 .clone_from(&configuration.environments);
-            if let Some(targets) = &configuration.targets {
-                settings.targets.clone_from(targets);
-            }
         }
         self.command_line
             .selection
             .apply(&mut enabled, self.registry);
-        if let Some(targets) = &self.command_line.targets {
-            settings.targets.clone_from(targets);
-        }
         for (rule, enabled) in settings.rules.iter_mut().zip(enabled) {
             rule.enabled = enabled;
         }
