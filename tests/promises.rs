@@ -14,4 +14,5 @@ mod reports;
 mod repositories;
 mod rule_pages;
 mod showcase;
+mod yaml_agreement;
 mod yaml_tree;

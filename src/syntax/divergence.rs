@@ -148,7 +148,7 @@ fn number(tree: &Tree, node: NodeId, refusals: &mut Vec<SyntaxError>) {
     let text = tree.scalar_text(node).unwrap_or_default();
     let what = match tree.value(node) {
         Some(Value::Malformed(_)) => "Kestra takes this for a number and cannot read it",
-        Some(Value::Integer(_) | Value::Float(_)) if text.len() > LONGEST_NUMBER => {
+        Some(Value::Integer(_) | Value::Float(_)) if digits_of(text) > LONGEST_NUMBER => {
             "Kestra reads no number with more than 1000 digits"
         }
         _ => return,
@@ -166,6 +166,16 @@ fn number(tree: &Tree, node: NodeId, refusals: &mut Vec<SyntaxError>) {
         message: what.to_owned(),
         help: Some(help),
     });
+}
+
+/// The length of a number as Jackson counts it: without the sign of its base and what groups its digits.
+fn digits_of(text: &str) -> usize {
+    let text = text.trim_start_matches(['+', '-']);
+    let digits = text
+        .strip_prefix("0x")
+        .or_else(|| text.strip_prefix("0b"))
+        .unwrap_or(text);
+    digits.bytes().filter(|byte| *byte != b'_').count()
 }
 
 /// `!!float abc`, `!!binary ###`.
