@@ -17,6 +17,7 @@
 
 mod builder;
 mod divergence;
+mod edit;
 mod error;
 mod grammar;
 mod offset_map;
@@ -27,6 +28,7 @@ mod scanner;
 
 use std::sync::Arc;
 
+pub use edit::{Position, TreeEdit, scalar_source};
 pub use error::SyntaxError;
 pub use offset_map::OffsetMap;
 pub use parse::parse;
