@@ -7,6 +7,7 @@ mod configuration;
 mod duplicated_blocks;
 mod expression_mutants;
 mod expressions;
+mod fixes;
 mod layers;
 mod mutants;
 mod program;

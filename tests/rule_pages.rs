@@ -14,11 +14,11 @@ use kestralint::rules;
 use kestralint::source::Candidate;
 
 #[derive(Debug, Default, Clone, PartialEq)]
-struct Example {
-    bad: bool,
-    target: Option<Target>,
-    files: BTreeMap<PathBuf, String>,
-    line: usize,
+pub struct Example {
+    pub bad: bool,
+    pub target: Option<Target>,
+    pub files: BTreeMap<PathBuf, String>,
+    pub line: usize,
 }
 
 pub(crate) struct Fixed(pub(crate) Arc<Settings>);
@@ -166,7 +166,7 @@ fn findings(name: &str, example: &Example, target: Target) -> Vec<(&'static str,
         .collect()
 }
 
-fn examples(page: &str) -> Vec<Example> {
+pub fn examples(page: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let mut open: Option<(Example, PathBuf, String)> = None;
     let mut adjacent = false;

@@ -13,8 +13,11 @@ use super::progress::ProgressBar;
 use super::publish::{Destination, Publication};
 use super::{CLEAN, FINDINGS, TROUBLE};
 use crate::config::{Configured, FailOn, Places};
-use crate::engine::{self, LoadRequest, Progress, Report, SettingsSource, Workspace};
-use crate::report::{Counts, FORMATS, Format};
+use crate::engine::{
+    self, Change, Fixed, LoadRequest, Progress, Report, SettingsSource, Workspace,
+};
+use crate::finding::Applicability;
+use crate::report::{Counts, FORMATS, Format, unified_diff};
 use crate::rules;
 use crate::source::DiscoverySettings;
 
@@ -58,6 +61,18 @@ pub(super) struct CheckArguments {
     /// Apply `exclude` of the configuration to files named here, too.
     #[arg(long)]
     force_exclude: bool,
+
+    /// Mend what can be mended without changing the meaning of a flow, and report what is left.
+    #[arg(long)]
+    fix: bool,
+
+    /// With --fix or --diff: mend also what needs a review afterwards.
+    #[arg(long)]
+    unsafe_fixes: bool,
+
+    /// Show what --fix would change, and write nothing; the exit status is 1 if that is something.
+    #[arg(long, conflicts_with = "fix")]
+    diff: bool,
 
     /// Print findings only.
     #[arg(long, short, conflicts_with = "verbose")]
@@ -133,6 +148,10 @@ fn check(
     destinations: &[Destination],
     begin: Instant,
 ) -> Result<u8, Failure> {
+    if arguments.unsafe_fixes && !(arguments.fix || arguments.diff) {
+        let failure = Failure::new("--unsafe-fixes changes nothing by itself");
+        return Err(failure.hint("add --fix, or --diff to see the changes first"));
+    }
     let registry = rules::registry();
     let places = Places::of_process().map_err(Failure::new)?;
     if !arguments.settings.isolated {
@@ -150,6 +169,10 @@ fn check(
         &discovery,
         &places,
     )?;
+    if arguments.fix && !input.overlay.is_empty() {
+        let failure = Failure::new("standard input cannot be mended in place");
+        return Err(failure.hint("use --diff, which prints the changes"));
+    }
     let settings = Configured::new(registry, places, command_line, &input.paths);
     read_configuration(&settings, &input)?;
     let context = input.context(&discovery, &settings);
@@ -164,6 +187,17 @@ fn check(
     let workspace = engine::load_with(&request, &progress);
     let report = engine::check_with(&workspace, registry, &progress);
     drop(bar);
+    let (workspace, report) = if arguments.fix || arguments.diff {
+        let allowed = allowed(arguments);
+        let fixed = engine::fix(&request, registry, workspace, report, allowed);
+        if arguments.diff {
+            return show_changes(&fixed.changes);
+        }
+        write_changes(&fixed, arguments.quiet)?;
+        (fixed.workspace, fixed.report)
+    } else {
+        (workspace, report)
+    };
     let publication = Publication {
         workspace: &workspace,
         report: &report,
@@ -197,6 +231,54 @@ fn read_configuration(settings: &Configured, input: &Input) -> Result<(), Failur
     } else {
         Err(Failure::Configuration(problems))
     }
+}
+
+fn allowed(arguments: &CheckArguments) -> Applicability {
+    if arguments.unsafe_fixes {
+        Applicability::Unsafe
+    } else {
+        Applicability::Safe
+    }
+}
+
+fn show_changes(changes: &[Change]) -> Result<u8, Failure> {
+    let status = if changes.is_empty() { CLEAN } else { FINDINGS };
+    console::print(|output| {
+        changes.iter().try_for_each(|change| {
+            output.write_all(unified_diff(&change.path, &change.before, &change.after).as_bytes())
+        })
+    })?;
+    Ok(status)
+}
+
+fn write_changes(fixed: &Fixed, quiet: bool) -> Result<(), Failure> {
+    for change in &fixed.changes {
+        engine::write(change)
+            .map_err(|problem| Failure::new(format!("{}: {problem}", change.path.display())))?;
+    }
+    for (rule, count) in &fixed.refused {
+        console::note(&format!(
+            "{} of `{rule}` would have broken the file and was not applied; please report it",
+            if *count == 1 {
+                "a fix".to_owned()
+            } else {
+                format!("{count} fixes")
+            }
+        ));
+    }
+    let count: usize = fixed.applied.values().sum();
+    if count > 0 && !quiet {
+        let fixes = if count == 1 {
+            "1 fix".to_owned()
+        } else {
+            format!("{count} fixes")
+        };
+        console::note(&format!(
+            "{fixes} in {}",
+            plural(fixed.changes.len(), "file")
+        ));
+    }
+    Ok(())
 }
 
 /// Says on standard error what the report does not.

@@ -2,6 +2,7 @@
 
 mod checker;
 mod fingerprint;
+mod fix;
 mod load;
 mod progress;
 mod rule;
@@ -10,6 +11,7 @@ mod settings;
 mod suppression;
 
 pub use checker::{Checker, Draft, ProjectChecker};
+pub use fix::{Change, Fixed, WriteProblem, fix, write};
 pub use load::{LoadRequest, LoadedDocument, Overlay, Workspace, load, load_with};
 pub use progress::Progress;
 pub use rule::{Interest, Rule};

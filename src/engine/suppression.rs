@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::settings::Registry;
 use super::{LoadedDocument, Workspace};
-use crate::finding::{FileId, Finding, Group, RuleMetadata, TargetSet};
+use crate::finding::{Applicability, Edit, FileId, Finding, Fix, Group, RuleMetadata, TargetSet};
 use crate::syntax::NodeId;
 use crate::text::{TextRange, TextSize};
 
@@ -19,6 +19,7 @@ pub(super) const UNUSED: &str = "unused-suppression";
 #[derive(Debug)]
 struct Suppression {
     file: FileId,
+    comment: TextRange,
     /// The findings that it covers start here; none for the whole file.
     scope: Option<Vec<TextRange>>,
     /// Each name with its bytes.
@@ -125,7 +126,7 @@ impl Suppressions {
                         suggestion(name, registry),
                     )
                 };
-                findings.extend(engine_finding(
+                let finding = engine_finding(
                     rule,
                     document,
                     registry,
@@ -133,7 +134,12 @@ impl Suppressions {
                     *range,
                     message,
                     help,
-                ));
+                );
+                let fix = known.then(|| suppression.removal(document, place));
+                findings.extend(finding.map(|finding| Finding {
+                    fix: fix.flatten(),
+                    ..finding
+                }));
             }
         }
         findings
@@ -187,6 +193,24 @@ fn engine_finding(
 }
 
 impl Suppression {
+    /// Removes one of the names, or the comment with its only one.
+    fn removal(&self, document: &LoadedDocument, place: usize) -> Option<Fix> {
+        let (name, range) = self.names.get(place)?;
+        let edit = match (self.names.get(place + 1), place.checked_sub(1)) {
+            (Some((_, next)), _) => TextRange::new(range.start(), next.start()),
+            (None, Some(before)) => TextRange::new(self.names[before].1.end(), range.end()),
+            (None, None) => document.tree.remove_comment(self.comment).range,
+        };
+        Some(Fix {
+            title: format!("Remove the suppression of `{name}`"),
+            applicability: Applicability::Safe,
+            edits: vec![Edit {
+                location: document.document.locate_exactly(edit)?,
+                content: String::new(),
+            }],
+        })
+    }
+
     /// The name by which this comment covers a finding.
     fn covers(&self, finding: &Finding, registry: Registry) -> Option<usize> {
         let start = finding.location.range.start();
@@ -236,6 +260,7 @@ fn read_comment(
     };
     Some(Suppression {
         file: document.document.file,
+        comment,
         scope,
         names,
         document: index,

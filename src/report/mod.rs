@@ -4,6 +4,7 @@
 //! To add a format, write its file and name it in [`FORMATS`].
 
 mod concise;
+mod diff;
 mod excerpt;
 mod github;
 mod human;
@@ -12,6 +13,7 @@ mod line_hash;
 mod place;
 mod sarif;
 
+pub use diff::unified_diff;
 pub use human::{Problem, write_problem};
 pub use place::{Place, printable};
 

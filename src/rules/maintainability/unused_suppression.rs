@@ -15,7 +15,7 @@ static METADATA: RuleMetadata = RuleMetadata {
     group: Group::Maintainability,
     severity: Severity::Warning,
     tier: Tier::Default,
-    fix: FixKind::None,
+    fix: FixKind::Safe,
     targets: TargetSet::ALL,
     options: &[],
     since: "0.1.0",
