@@ -10,6 +10,7 @@ mod expressions;
 mod fixes;
 mod layers;
 mod mutants;
+mod planted_secrets;
 mod program;
 mod reports;
 mod repositories;
