@@ -6,406 +6,416 @@ pub(super) const TOKENS: [&str; 73] = [
     concat!("AKIA", "29326ML6", "4LG2TJF8"),
     concat!("ASIA", "CZ2KA7ED", "CMPB3U2M"),
     concat!("ghp_", "HoOsFaQfDPrAJ71fTq", "uWoGsbeKXgzg2sye9b"),
-    concat!("githu", "b_pat_", "2Rann76dEyT", "zAeKOmXRrvf"),
-    concat!("gho_", "tva9AW7hipTgadDZFl", "RJmCGmUXiAPyhzAnar"),
-    concat!("ghu_", "3ZLt4bnlz2MPKgcjnC", "qaXNv1syeefnLOpaMx"),
-    concat!("ghs_", "xNDi9LE1Ki3ylOjt6o", "0NpUmkVO8JmR8y4EMf"),
-    concat!("ghr_", "AdggcG9qpVTzqA05MF", "sHl7UeioEJP2NNern6"),
-    concat!("glpat-", "6nVberACpd", "clsxHKifxi"),
-    concat!("gldt-", "5CvQUSHL8i", "Lc7bE6wSt9"),
-    concat!("glrt-", "cbMOeEeUtu", "ieeCIxVc57"),
-    concat!("glptt-", "4ab2f2d0f0cc022238da", "ceee2092f073ff80b946"),
+    concat!("gho_", "2Rann76dEyTzAeKOmX", "Rrvftva9AW7hipTgad"),
+    concat!("ghu_", "DZFlRJmCGmUXiAPyhz", "Anar3ZLt4bnlz2MPKg"),
+    concat!("ghs_", "cjnCqaXNv1syeefnLO", "paMxxNDi9LE1Ki3ylO"),
+    concat!("ghr_", "jt6o0NpUmkVO8JmR8y", "4EMfAdggcG9qpVTzqA"),
+    concat!("glpat-", "05MFsHl7Ue", "ioEJP2NNer"),
+    concat!("gldt-", "n66nVberAC", "pdclsxHKif"),
+    concat!("glrt-", "xi5CvQUSHL", "8iLc7bE6wS"),
+    concat!("glptt-", "9102f29a422eb14ab2f2", "d0f0cc022238daceee20"),
     concat!(
         "xap",
         "p-1-",
-        "7KV25PUZQM1MNYOUNII5",
-        "WCERKH24RN0Y75U2UECR"
+        "TF4BOH55QAXTJM7KV25P",
+        "UZQM1MNYOUNII5WCERKH"
     ),
-    concat!("sk_l", "ive_", "bX1rpXjYdOhC", "gOIPOZx9eRmm"),
-    concat!("rk_l", "ive_", "0EqlTaWEITcl", "orXwIS8HGNWk"),
-    concat!("sk_t", "est_", "z2YS5ofA75Uy", "iCDmO46ayJKP"),
-    concat!("whsec_", "4GY08vDuPngU30ZP", "7Thnp5yftIY7uq6T"),
-    concat!("SK", "0b21ead8f062d15a", "4f4ef27e9589c694"),
-    concat!("key-", "8f6d30c01c3f252e", "dc87ff4adfa36d08"),
-    concat!(
-        "xkey",
-        "sib-",
-        "40164709ab7f3f386d0cd566647b5aa6",
-        "66347428c3dd46c036bb3a62f301f465"
-    ),
+    concat!("sk_l", "ive_", "T11NCue1cr3M", "cRTrKwtPYKbP"),
+    concat!("rk_l", "ive_", "izDmbX1rpXjY", "dOhCgOIPOZx9"),
+    concat!("sk_t", "est_", "eRmm0EqlTaWE", "ITclorXwIS8H"),
+    concat!("whsec_", "GNWkz2YS5ofA75Uy", "iCDmO46ayJKP4GY0"),
+    concat!("SK", "aea63367c29a80b2", "1ead8f062d15a4f4"),
+    concat!("key-", "ef27e9589c6948f6", "d30c01c3f252edc8"),
     concat!(
         "sk-p",
         "roj-",
-        "hnl1ks7RgLdi8RDeWguzDBGw",
-        "BnMxaOSc2mlADxVxz6mMkgGY"
+        "pEFivB50756EHugmANb7qiSX",
+        "bcmjoaRsuUwpNFgFULh2GNqT"
     ),
     concat!(
         "sk-",
-        "au5fZ1T436O8zKMmGLvZWqr6",
-        "hVVXk07zi5v4ISxXBWlznUle"
+        "mSH4BbyOA0HNkIn3OIOnHn2I",
+        "NL2io6VOZw5luMu57mnXm4gi"
     ),
     concat!(
         "sk-ant",
         "-api03-",
-        "RM8mbTgDIMRBZxjX_BpYconEG4ZgzWbmHGJR1m4jfXuX8v_",
-        "h2_1KZNUK9IKLdbFfu0XgOYgOjC29GFfm7sFog16pAgTtpU4"
+        "EqlHXm31qzZcmzTUoRyj9nde9syxoAwuKmhr7jmPY72T3AV",
+        "bfzx06UVZyvmbPkZyRHJouZrQV3xZAxjRM8mbTgDIMRBZxjX"
     ),
     concat!(
         "sk-o",
         "r-v1-",
-        "4de8db4947f39b8868767611088d0137",
-        "82257bffb6aaf423e6ed8c4b4a95db3e"
+        "f63c03378ec16c03888ad3e21c5cf5f1",
+        "dfd9c9b9f89900715dc1ac1a27df8713"
     ),
     concat!(
         "gsk_",
-        "4ufIfBKKF0RDt0Xaetn6QMfStF",
-        "UWSus4jowQUux6huTCKM658R6r"
+        "7ZU6Dj90pMThdNADhn3dwHjhxC",
+        "iQADMqOLRAxXVH0i8sUipEhG5t"
     ),
     concat!(
         "pplx-",
-        "CHZtDuoz97U5Hpfx1xbxRzLy",
-        "YmVKxZyIj1LKllfWD42sZboH"
+        "YGN2wrrNRUKSLmOrWpm8pGP6",
+        "m4RcOdarqBbNcgoIreWf6RkJ"
     ),
     concat!(
         "xai-",
-        "dIkKs9bP1ZBeLItYIfvfrVg5ufbOPjgV0PBpToFW",
-        "6HvWDzwvZ9vRiFFIZUeTN6cAW0Qw2aZy1f4D9IOb"
+        "pOxEEwnvvFVi13eZhCZ0N1XXnCBVqyZjxjP1MusJ",
+        "WV06lBPxLgD4ufIfBKKF0RDt0Xaetn6QMfStFUWS"
     ),
-    concat!("r8_", "HxTaZhA7A6jpVkOyRk", "unyBHsr4dEtUhtPjX6l"),
-    concat!("hf_", "dWDbLEZcugmlwnLpM", "TEMGoClrzlWtOJJEq"),
-    concat!("npm_", "F4z69vQJX9fE3ozdn8", "iZZyHYHXrYdQ7p5a3E"),
+    concat!("r8_", "us4jowQUux6huTCKM6", "58R6rCHZtDuoz97U5Hp"),
+    concat!("hf_", "fxxbxRzLyYmVKxZyI", "jLKllfWDsZboHdIkK"),
+    concat!("npm_", "s9bP1ZBeLItYIfvfrV", "g5ufbOPjgV0PBpToFW"),
     concat!(
         "pypi-AgEIc",
         "HlwaS5vcmc",
-        "V5F1u1uPsHqIgtwaAtqkTIm97kMcy1yl4Ae",
-        "0_uNONZjN7iUjrnY7p4bW8ELo6bAtLWMRYl"
+        "R6YSRQr_-jf0SaWl7dUbo11sFuWvPAX2LJh",
+        "8NoMtwh6c9eOnzxTBE8C4xJZwN9H-ZRl9CZ"
     ),
     concat!(
         "ruby",
         "gems_",
-        "866c3a98faec23434556c1e2",
-        "37153dd2ad464cfad0ca708a"
+        "164c8170fbe7d5d5a4848145",
+        "06442b83fe2906d62e61df59"
     ),
-    concat!("dckr", "_pat_", "yRN4nWAQLnuGM", "DTszzdzkrF91QQ"),
-    concat!("dapi", "2b8e3e47285a4309", "b7b552e1c549c056"),
-    concat!("AIza", "07esXpZwRqHFQgesZ", "_n8S00K-703poQ31dP"),
-    concat!("GOC", "SPX-", "gL3WPNiFp5FYg8", "nENYEiV1vC1pjm"),
+    concat!("dckr", "_pat_", "ONZjN7iUjrnY7", "p4bW8ELo6bAtLW"),
+    concat!("dapi", "9ac2866c3a98faec", "23434556c1e23715"),
+    concat!("AIza", "p30jR2rAsX9Q0bZOF", "cHQyRN4nWAQLnuGMDT"),
+    concat!("GOC", "SPX-", "szzdzkrF91QQlU", "I7p5rEiHvQspaK"),
     concat!(
         "ya29.",
-        "qp6aLFMdPwi45YsTDfNd6ONP_s8AzL",
-        "hzOT8cwzEygnNOJ1rQ41kvCNpzIxEL"
+        "UEUvxj6eZxrNWcuz07esXpZwRqHFQg",
+        "esZ_n8S00K-703poQ31dPgL3WPNiFp"
     ),
     concat!(
         "Accou",
         "ntKey=",
-        "YrxZQH4hLHot57lQoriOQfDeC6HeH6caMLsIqBZKfks",
-        "WmplrUJblY5j5cND6WLya75FdleJXP6xuQEYcHsG02O"
+        "2CpG3zdESgH6pItQz8p4e6U93Qx3IAKZkoPVAKh5egH",
+        "Yih4IK8DaspUtbuleC5C0HzjwSLoctbD5utuFj7XXE4"
     ),
     concat!(
         "SharedAc",
         "cessKey=",
-        "RHV8IlMXXkhMBpQCJXqYT",
-        "YUpqFIo2LMFqcmMTdKC34l"
+        "nms27S5dmu12w5EblO4SJ",
+        "mIOpm84dPgtU0u95r3AT4i"
     ),
     concat!(
         "dop",
         "_v1_",
-        "a40fde802357419d1a8f25c875fe1ade",
-        "b614f44e107d42c9fd2179837de27b9a"
+        "aed25793685798b37957842e2e21098d",
+        "25967580541ec0f152baf19553d7e878"
     ),
-    concat!("nfp_", "87NnckzLPdVvKS634L", "74lD3z71nyyYdnAwpl"),
-    concat!("tskey", "-auth-", "YJZkEnznMDWt", "ECFORl3FnIyA"),
-    concat!("sbp_", "218b8058c683b14b4730", "ace2ca819c7f1644169d"),
-    concat!("shpat_", "df48aec468ec4cb7", "39bb6410f0926b3b"),
-    concat!("shpss_", "782d3cf1fca9f875", "c6f5b72ad4f890c3"),
-    concat!("NRAK-", "XEZRDY5T4UQEB", "CWUXTQL4YVXBNE"),
-    concat!("glsa_", "OdNIANAere1D4Cy96ycZ", "iRGrtFxEbjMmroqRopHa7"),
+    concat!("nfp_", "FIo2LMFqcmMTdKC34l", "ujMbMFZBGCUq2Zbeh6"),
+    concat!("tskey", "-auth-", "lKOILYUpNjdt", "BcSu0NVHXqWL"),
+    concat!("sbp_", "f25c875fe1adeb614f44", "e107d42c9fd2179837de"),
+    concat!("shpat_", "27b9a615c1a5ec6c", "c16db755f6c6e9fe"),
+    concat!("shpss_", "f5f6cd218b8058c6", "83b14b4730ace2ca"),
+    concat!("NRAK-", "Q7DTZP5CMJ6IC", "NT0148I79QU2YJ"),
+    concat!("glsa_", "4n1rITCziyH3wogsxwNn", "ic2bVOEKaZWVtQQe62nJS"),
     concat!(
         "snt",
         "rys_",
-        "IzapJF2PWJfN0J41SYvqwg4buZTnSzRk9m0kkvNS",
-        "FZKsxAsxVQIFpPpxuTl6GVi4ee0g4Tth2CGXREck"
+        "wQh9X3xpYOqfZBhzFdFy7vsFTrok7zmEXkwQTpHf",
+        "Vv6BZjELqS2JtS6b5zhx6e6zrdyF2LtEUu4qebcw"
     ),
-    concat!("squ_", "df1b8cc88ba5a64d4854", "6c9750f488d8cc415316"),
+    concat!("squ_", "ab985fcab0621dd282ee", "cc1489fbf046878770c0"),
     concat!(
         "lin_",
         "api_",
-        "swUIZhzv5b1I2EkxetCZ",
-        "31PsozUNAWjKyRSnIsZ3"
+        "pJF2PWJfN0J41SYvqwg4",
+        "buZTnSzRk9m0kkvNSFZK"
     ),
-    concat!("ntn_", "jCl1gJ75q4FBhju4brKKjrO", "zruofEmxJqJdjea5WtQfalv"),
+    concat!("ntn_", "sxAsxVQIFpPpxuTl6GVi4ee", "0g4Tth2CGXREckN3A3Edwqz"),
     concat!(
         "sec",
         "ret_",
-        "EiYm3AEcAwZJzJdnJNQ0N",
-        "qrm8s3pZCK18Udl2b8kIhR"
+        "GVYSzqTOqxTRulv2Wn1K1",
+        "iKAPTiNV1rZkimyNQsoPla"
     ),
-    concat!("figd_", "jITdNi7bAiUbHF_ZNm9Z", "0GdbsDPXVJU5TNJiPmHQ"),
+    concat!("figd_", "3ptPcIsJZJPDk9zUHgti", "aNkaxR9rz09e1SYhBGJy"),
     concat!(
         "ATATT3",
         "xFfGF0",
-        "nVlndViItRnlwgjjxwlBbazGdzgu8I18Wnb4lueWLgLuBE98oFAXT4l0reRy86u4lXwHajUOQy6PdnNN",
-        "w4C2TOBGK7hh1VSVDBQDA1yGoyMIKcG6cHOCCsLcMd7ujIDvqVNumVEJzd39iW5Fhol17PY8j1hZgGqq"
+        "8s3pZCK18Udl2b8kIhRerwbWJteGDa4ne9xaXHqZpY7VFztZI0QXZXg78Ez1TAq56NbaKjouyUxGQrZx",
+        "OOCwtre5PuMgqvnVlndViItRnlwgjjxwlBbazGdzgu8I18Wnb4lueWLgLuBE98oFAXT4l0reRy86u4lX"
     ),
     concat!(
         "PMAK-",
-        "251a8be60d6f8723ef72f124b53a1",
-        "b793d5c0ef226a6dc0aa866545e148"
+        "b04c16bed33ededc7c11ee911a4ea",
+        "8a6fc14f37543388251a8be60d6f87"
     ),
-    concat!("CFPAT-", "oHSTNzbiAUN0zsjI2V0J6", "rpmS1E_pKpKk6C9Xz0C5iU"),
-    concat!("LTAI", "AvsLCQ9rsQ", "SaRNpaAxiL"),
-    concat!("dp.pt.", "53qyArvg042XLgIQgD5nf", "YxbxbULQSw5083bQOjEexk"),
-    concat!("hvs.", "DGuEQPMdobYz", "B1oPIShdeDPz"),
-    concat!("pul-", "66fb4c32058f3de40bb0", "3bd3393274299b77de16"),
+    concat!("CFPAT-", "jn4-Ej_hitUwmQeSCKp1x", "Xd7-jlAOz3WbROJAAxqv7f"),
+    concat!("LTAI", "irhq8wNNwt", "maeSnVTx3t"),
+    concat!("dp.pt.", "XAmjeOrBx0NArDiGh8gwG", "TApFLhsh34s82fRPDo7Eym"),
+    concat!("hvs.", "VAMoCOexAvsL", "CQ9rsQSaRNpa"),
+    concat!("pul-", "db48cd8a333e62b0b0b0", "4f2b5eaf170cd7312ec6"),
     concat!(
         "lsv2",
         "_pt_",
-        "e53e43445d3d0743c590c",
-        "3f91cd92683daf643c9887"
+        "6fb4c32058f3de40bb03b",
+        "d3393274299b77de16e53e"
     ),
-    concat!("tvly-", "xfBYEywPBvChdt1H", "dkHyJuz0oRgTxcux"),
+    concat!("tvly-", "i25gZ2GjjKHlANN9", "3T9hA0aojZ0hVVTy"),
     concat!(
         "pcsk_",
-        "E8oHVHFUaxAL9gaSLw9px9MSx1tnMWLd",
-        "ulFhHWWwd2fnqLrZY8BP3xzfsKRgfzo1"
+        "ksHNbzhFt69IPW2XcyAtfnqIhQ6Av5Fn",
+        "P4J8iKG75gzOtrVMqoxfBYEywPBvChdt"
     ),
     concat!(
         "1//0",
-        "GQeOttKKh-gYkrRcBa91Qjwk4",
-        "rW53p4OjoTopYNoBm1PrptJ80"
+        "huWPZCmVeOU9D-bV0naTFUVMA",
+        "hOx_pSglBGI2VZlKmkYCGQeOt"
     ),
     concat!(
         "xox",
         "b-",
-        "066377668718-295305256986",
-        "-CKL1DwXLjETzufSFoOqwUAKc"
+        "244070691825-093980765121",
+        "-CRWiyWCRBZhCu5VUe1h91wQ1"
     ),
     concat!(
         "xox",
         "p-",
-        "414633691826-876713291482-cSw",
-        "KkJFvFjC8WwZtgpYjnm3IVNwhkWmL"
+        "811648131658-212476066377-BSZ",
+        "yGXEgJV2kXLumaw0kPwyLZHRyCKL1"
+    ),
+    concat!(
+        "git",
+        "hub_",
+        "pat_",
+        "DwXLjETzufS",
+        "FoOqwUAKcq6_",
+        "eZ0qypTnB6NeJlA6HDyFholWNgRtG",
+        "2jcSwKkJFvFjC8WwZtgpYjnm3IVNwh"
+    ),
+    concat!(
+        "xkey",
+        "sib-",
+        "565bab39837b05899848f280984c5425",
+        "891db7febb68b723290336b9b41240d4-",
+        "5R2Y6HIe",
+        "BHRlfHSw"
     ),
     concat!(
         "SG.",
-        "k57xSuxg8YT",
-        "ZsM21Uqhpwb.",
-        "lI4qQssqJiqFerbsYr8Gj",
-        "3yk03I2iNfIZUkIWQS6LXO"
+        "NF7m4TgAiFm",
+        "fSFbJ85Jfi5.",
+        "tqvoSr8jI837j2B7YbMFY",
+        "LRKN5Nu7kfXHk96cght3t9"
     ),
     concat!(
         "hooks.sla",
         "ck.com/ser",
-        "vices/TQTD1X8",
-        "O4/B2XWN6RWO/",
-        "e8JhK87QVet5",
-        "ag7K9hmxtw3j"
+        "vices/TB0CJL7",
+        "FA/BXENZO0WV/",
+        "owza5XpqdLxH",
+        "UvHRwDPp74Al"
     ),
     concat!(
         "discord.c",
         "om/api/web",
-        "hooks/012069",
-        "288168218597/",
-        "zn1r-yk-dlrMGQCItt2c-OvluenoMMd1et",
-        "xkaViBYD0SQCSYbEHgVQT6E1wztBG59CQx"
+        "hooks/323477",
+        "352394989490/",
+        "xNDiMQAeFlkF4Bf1rVTijXr1DRAWKi8bg_",
+        "eWi2usiAu_CORrrsOfyErE6VVpIsjxSgpN"
     ),
     concat!(
         "ey",
         "JhbGciOiJIUzI1NiI",
         "sInR5cCI6IkpXVCJ9",
         ".ey",
-        "JzdWIiOiJhZGEiLCJpYXQiOjE3MDB9.pRPNqM",
-        "HKqK4bltoetGvVUnRcYpIffRWGpCncAJixQwe"
+        "JzdWIiOiJhZGEiLCJpYXQiOjE3MDB9.ulLhrH",
+        "HI0KCWZHq8ffPobe6tW77RGlk9vOKgsEY5MDw"
     ),
     concat!(
-        "2737",
-        "46475",
+        "8814",
+        "38187",
         ":AA",
-        "JL8VeE06adFcy9eB",
-        "6kjenk4F9o7uvi7ij"
+        "IdskclzV0n9bboBZ",
+        "9FNPeDblvaktcvq2N"
     ),
-    concat!("ZTu", "8Q~", "8cmpiSRp42U48QDxx", "Uh7rj83elUwRdhtul"),
+    concat!("JxS", "8Q~", "EqNVukwj4LLNABILD", "qv86FoR7N254QkDGJ"),
     concat!(
-        "LhrHHI0",
-        "KCWZHq8",
+        "6sWk7Uu",
+        "pJLzkS8",
         ".atlas",
-        "v1.ffPobe6tW77RGlk9vOKgsEY5MDwM2F",
-        "Dcmj8ERbCWLzIdskclzV0n9bboBZ9FNPeD"
+        "v1.vsOgORawEJhFV7ZGPyRaQFzrFK2OKD",
+        "dfuFOEdPjbrICdfrZdpL1zZcqm5OGgBwJd"
     ),
 ];
 
 /// Names of properties for credentials, with a value that is one.
 pub(super) const PROPERTIES: [(&str, &str); 75] = [
     ("password", concat!("hunt", "er2!")),
-    ("password", concat!("wint", "er-rose-42")),
-    ("password", concat!("S3cu", "re#Pw")),
-    ("dbPassword", concat!("hunt", "er2!")),
+    ("password", concat!("k3st", "r4")),
+    ("password", concat!("k3st", "r4")),
     ("dbPassword", concat!("wint", "er-rose-42")),
     ("dbPassword", concat!("S3cu", "re#Pw")),
-    ("DB_PASSWORD", concat!("hunt", "er2!")),
-    ("DB_PASSWORD", concat!("S3cu", "re#Pw")),
-    ("DB_PASSWORD", concat!("S3cu", "re#Pw")),
-    ("passphrase", concat!("Tr0u", "b4dor&3")),
-    ("passphrase", concat!("Tr0u", "b4dor&3")),
+    ("dbPassword", concat!("S3cu", "re#Pw")),
+    ("DB_PASSWORD", concat!("corr", "ect-horse-9")),
+    ("DB_PASSWORD", concat!("Tr0u", "b4dor&3")),
+    ("DB_PASSWORD", concat!("Tr0u", "b4dor&3")),
     ("passphrase", concat!("S3cu", "re#Pw")),
+    ("passphrase", concat!("wint", "er-rose-42")),
+    ("passphrase", concat!("corr", "ect-horse-9")),
+    ("basicAuthPassword", concat!("wint", "er-rose-42")),
     ("basicAuthPassword", concat!("corr", "ect-horse-9")),
     ("basicAuthPassword", concat!("k3st", "r4")),
-    ("basicAuthPassword", concat!("S3cu", "re#Pw")),
-    ("sslKeyStorePassword", concat!("Tr0u", "b4dor&3")),
-    ("sslKeyStorePassword", concat!("corr", "ect-horse-9")),
     ("sslKeyStorePassword", concat!("S3cu", "re#Pw")),
-    ("token", concat!("kwj4", "LLNABILDqv86FoR7N254")),
-    ("token", concat!("5389", "c985841ddc08ff7cb105f7734dae")),
-    ("token", concat!("7c7d", "1247-1fc0-c2ce-367f-a3a907dc6812")),
-    ("accessToken", concat!("TrCn", "xQBnCBunNbA3tNXfDVEO")),
+    ("sslKeyStorePassword", concat!("corr", "ect-horse-9")),
+    ("sslKeyStorePassword", concat!("wint", "er-rose-42")),
+    ("token", concat!("RpZU", "TrZtZ4lh0EtTpc6Zb9GQ")),
+    ("token", concat!("23dd", "fd8d02651458a811e1d3f681208e")),
+    ("token", concat!("16c2", "abf8-8d50-4a08-afa5-ff9d431eee09")),
+    ("accessToken", concat!("wBWd", "eatISkSx1nyTrjwLIGbI")),
     (
         "accessToken",
-        concat!("4976", "50320680f109a6baa6fa0e9b77a4"),
+        concat!("7998", "00b9d585353f69e7dcb8ee79099c"),
     ),
     (
         "accessToken",
-        concat!("ebe2", "c762-37ad-919b-2304-c3ed152e7f6e"),
+        concat!("df17", "8862-2857-c93c-af01-dfc38130bbac"),
     ),
-    ("GITHUB_TOKEN", concat!("PIZv", "K6ONbaoUQ7nMepWtvl95")),
+    ("GITHUB_TOKEN", concat!("j8LP", "6MlnGaFQXPKOpCmFUceI")),
     (
         "GITHUB_TOKEN",
-        concat!("1b24", "85107c4214a137956e3d62525cd4"),
+        concat!("b87f", "848cf241d86ac68e085b686ca030"),
     ),
     (
         "GITHUB_TOKEN",
-        concat!("2d7f", "5efd-8ac7-ae46-451d-d56b1b314e88"),
+        concat!("92ed", "8cfc-fb23-1c24-e4d3-74e99bc6005f"),
     ),
-    ("apiKey", concat!("JD21", "x8hdPPbEogbLk2ekIwif")),
-    ("apiKey", concat!("c615", "ff99d62d5e5a1d174975a587ad7e")),
+    ("apiKey", concat!("jiki", "h44VUeKRjnvClMds7dvT")),
+    ("apiKey", concat!("59c3", "428f732bf69d89f06af603d2207e")),
     (
         "apiKey",
-        concat!("deb8", "4b34-a253-25d5-9a99-2e1f4a35de24"),
+        concat!("6f06", "c5fe-5f63-b5d7-20f4-b279bde0ebea"),
     ),
-    ("X-Api-Key", concat!("Vd3k", "99XthCiDkKKrOXNvg2vZ")),
-    ("X-Api-Key", concat!("5266", "caf291efb2f3829a35a673e9e2a6")),
+    ("X-Api-Key", concat!("KSjj", "cHyKw7cJf5BQ8o1wbfuo")),
+    ("X-Api-Key", concat!("2810", "995370f00b0e50d3cf3bc8c49e11")),
     (
         "X-Api-Key",
-        concat!("c82d", "e121-ef7a-53ce-3e48-35acdfd49077"),
+        concat!("731d", "a211-c1f1-e6ad-b12c-ce64ee350c77"),
     ),
-    ("secretKeyId", concat!("mD6P", "EMTwQstPbif7nU818cQp")),
+    ("secretKeyId", concat!("io9A", "0SL6iRZbQ3TMlUtNlwfv")),
     (
         "secretKeyId",
-        concat!("bb10", "aff616ec0ab1ca8239c32db1a697"),
+        concat!("2083", "659eda68b22f347041fef0e810e3"),
     ),
     (
         "secretKeyId",
-        concat!("b660", "32f1-f51a-c987-2704-05fddba96d3e"),
+        concat!("14e3", "8e37-c80c-7e4f-763f-972bd131ec75"),
     ),
-    ("clientSecret", concat!("bwMN", "3GdpSiouR21ZUmpsjG9F")),
+    ("clientSecret", concat!("eUC8", "JnapiEfwZ2M1EAh9Pais")),
     (
         "clientSecret",
-        concat!("05f5", "f6ab61eefe498d9689242be2df62"),
+        concat!("0d02", "c40ba756898686b5081931772364"),
     ),
     (
         "clientSecret",
-        concat!("a3c9", "7c57-07b3-d491-5793-e9390cef5278"),
+        concat!("b821", "dff5-cb95-0455-5792-e06e2e5bbe93"),
     ),
-    ("secretAccessKey", concat!("0mam", "QflHTlLPRMYNYEENjsGD")),
+    ("secretAccessKey", concat!("NIE0", "JaYKMBum9MRrvJG3Lc6P")),
     (
         "secretAccessKey",
-        concat!("ef57", "ab8ddf88ceccd4d7462b301805f3"),
+        concat!("c370", "81a7fe658231321068ea4e7e6d70"),
     ),
     (
         "secretAccessKey",
-        concat!("0fc8", "3cad-a2bc-7b0f-94e8-c07addb3ff89"),
+        concat!("edfd", "eb62-7329-74db-d759-04aeae2d0dee"),
     ),
-    ("authToken", concat!("B8ME", "fVwjKO5hzo2iVbi6J9tx")),
-    ("authToken", concat!("3c7f", "a94e81dfc2592bf1ae76488f7e1b")),
+    ("authToken", concat!("HPsu", "n1rAoJZHBxraZrPEI8Yi")),
+    ("authToken", concat!("3f8c", "ed5e20bacb0f2d0f124a74de789a")),
     (
         "authToken",
-        concat!("af21", "5c97-5d93-b053-f24f-59d9b901c63d"),
+        concat!("ae6f", "fd71-75fa-ccce-0e58-42e21f91d5a6"),
     ),
     (
         "personalAccessToken",
-        concat!("HI3j", "TeD728qBIiUrMjEgk8PD"),
+        concat!("6YFH", "9c2NT1yP8lE8gl3GlDnk"),
     ),
     (
         "personalAccessToken",
-        concat!("de43", "e929213595152b31cd3782c6cf05"),
+        concat!("75e6", "8b92a1428e09f60bed1602fe2947"),
     ),
     (
         "personalAccessToken",
-        concat!("c9ab", "08b4-453c-faba-173c-a90d9c6e29f1"),
+        concat!("b4b0", "f22d-b1e6-ce40-b2a4-c6f9c1fe45c9"),
     ),
-    ("oauthToken", concat!("Psb8", "6vgRNfOfVfDYk8O6XHwf")),
+    ("oauthToken", concat!("9Ocg", "P6BoSA8eODl9NlEl6IqO")),
     (
         "oauthToken",
-        concat!("9698", "7c7f2819e2484e0dcdb5927f00ef"),
+        concat!("97bf", "0a65cffb3ca2e58d8f2617c7f572"),
     ),
     (
         "oauthToken",
-        concat!("8893", "598a-b412-ce63-18b2-20a4f1246e17"),
+        concat!("b0d4", "387f-133c-4221-9eec-ab67b1606bdf"),
     ),
-    ("sasToken", concat!("KsQI", "dMmfLuUSf4fdulA7vKkL")),
-    ("sasToken", concat!("c520", "10a5da0ab406da15a39ea7734ab2")),
+    ("sasToken", concat!("1PCN", "0oEnL2q1ACUqfUDnqgsb")),
+    ("sasToken", concat!("a1c0", "df41893dd4cade8285b64fbfecab")),
     (
         "sasToken",
-        concat!("a2f6", "4d19-f6ac-2d1f-34b3-7216ab24d5e1"),
+        concat!("6733", "2e98-c2cb-a2a2-7b80-2635b5e5b497"),
     ),
-    ("apiToken", concat!("fSvN", "ZFlGpAq6LdToDYYuZvfB")),
-    ("apiToken", concat!("31bf", "2620307460704eca2a11de107e9f")),
+    ("apiToken", concat!("UxM9", "PbbSxcHy8rJTL0ShEINx")),
+    ("apiToken", concat!("f2a5", "0765b54b5f6f03dd2ed73a11091a")),
     (
         "apiToken",
-        concat!("7bdd", "23fd-e8ea-cf1c-6e40-86cfeb5c56d6"),
+        concat!("a5df", "d801-6f84-eb43-e6cd-08009efa4ee0"),
     ),
-    ("webhookSecret", concat!("Yxbq", "K99FqCs94Yp2kGsiDxDf")),
+    ("webhookSecret", concat!("xJVO", "JOrQ6oveAIT6b2N0zN7G")),
     (
         "webhookSecret",
-        concat!("3598", "48eb15ccd2601274eb95285fcf98"),
+        concat!("e817", "93217a7e07fcb71b85bc690ff15b"),
     ),
     (
         "webhookSecret",
-        concat!("9c2c", "61f8-4d43-be07-718f-9cd3d68a6e7a"),
+        concat!("9b03", "17b2-bb52-799f-6f80-a89854024069"),
     ),
-    ("signingKey", concat!("5BrG", "hWIVqusyHWa7OKcEMDLi")),
+    ("signingKey", concat!("GUAq", "KX6FMUVVD24vX4GGtgtX")),
     (
         "signingKey",
-        concat!("19f1", "71578b38a728272fd3cd280c053a"),
+        concat!("af0c", "01308634373cad4b6baf5e1e353a"),
     ),
     (
         "signingKey",
-        concat!("74bb", "0438-eca8-d86d-8e9b-d7c5f29fd14d"),
+        concat!("e30a", "bb94-d034-e554-40c7-23fe7810be9c"),
     ),
-    ("encryptionKey", concat!("ASVG", "SnGcXuEuhaHAWLk6Dg1V")),
+    ("encryptionKey", concat!("mclx", "8y3ozYv1xb4Y64812URp")),
     (
         "encryptionKey",
-        concat!("8b65", "9a3fceab56c322aa9ac21c8bda24"),
+        concat!("510b", "2e05141dc5c947b6871122443599"),
     ),
     (
         "encryptionKey",
-        concat!("6b54", "7f4d-3c5b-6ef1-8d3e-4051499a8c44"),
+        concat!("d60b", "b360-5016-4320-d012-c886320a966f"),
     ),
-    ("subscriptionKey", concat!("VOzr", "qQ7l2gxez2AImbwwgOnb")),
+    ("subscriptionKey", concat!("mcz9", "cnuRGwU6gJgF7WfJTCRl")),
     (
         "subscriptionKey",
-        concat!("2882", "65871788143cdd0663862a5d712d"),
+        concat!("a49d", "5eaefbd7179882720059af5765c8"),
     ),
     (
         "subscriptionKey",
-        concat!("453e", "02a1-a7ee-2307-b4ac-46e2bb65fd8e"),
+        concat!("fb78", "16ba-d75a-0c89-ecc5-25ae7105bbd3"),
     ),
-    ("accountKey", concat!("UL28", "lmBY1dRlNSof21E4roHT")),
+    ("accountKey", concat!("ln4n", "zaZFb2a7JMDFJ8131kiq")),
     (
         "accountKey",
-        concat!("8f6d", "3f411db6ff99fd89e17f42f784b0"),
+        concat!("e993", "4c51325b52e3f4b5d5c2bfa73f0b"),
     ),
     (
         "accountKey",
-        concat!("4e74", "b7b9-fd87-497a-96d1-2417076f1483"),
+        concat!("25d3", "2ea6-bfd6-8ae9-bcff-15c900f76ba4"),
     ),
-    ("bearerToken", concat!("kV5b", "ShXqJiujaowZvYeGkJAV")),
+    ("bearerToken", concat!("HyyJ", "eQuK9qnyybxBAtnBAef8")),
     (
         "bearerToken",
-        concat!("dafe", "40a6e6d9b070132582fd7e4cbff8"),
+        concat!("1fc9", "cb2caf534e1341765aa15c8f7e88"),
     ),
     (
         "bearerToken",
-        concat!("ea76", "6928-12f9-f945-7f50-039c8d866211"),
+        concat!("9b5c", "b258-0165-2255-bf2c-bd2bd7d57479"),
     ),
 ];
 
