@@ -22,10 +22,12 @@ use crate::finding::{FileId, Location};
 const DEEPEST: u32 = 200;
 /// Modules that call each other deeper than this are not followed.
 const DEEPEST_MODULE: usize = 16;
+/// After this number of module calls no further ones are followed.
+const MOST_INSTANCES: u32 = 20_000;
 /// After this number of expressions in a run everything is unknown.
 const MOST_EXPRESSIONS: u32 = 5_000_000;
 /// A collection of more elements is unknown.
-const LARGEST_COLLECTION: usize = 10_000;
+pub(super) const LARGEST_COLLECTION: usize = 10_000;
 /// A text of more bytes is unknown: Kestra refuses larger flows.
 pub(super) const LARGEST_TEXT: usize = 16 * 1024 * 1024;
 
@@ -39,6 +41,7 @@ pub(super) struct Evaluator<'run> {
     pub(super) reads_unknown: Cell<bool>,
     unknowns: Cell<u32>,
     depth: Cell<u32>,
+    instances: Cell<u32>,
     expressions: Cell<u32>,
 }
 
@@ -113,6 +116,7 @@ impl<'run> Evaluator<'run> {
             reads_unknown: Cell::new(false),
             unknowns: Cell::new(0),
             depth: Cell::new(0),
+            instances: Cell::new(0),
             expressions: Cell::new(0),
         }
     }
@@ -349,7 +353,8 @@ impl<'run> Evaluator<'run> {
             return value.unwrap_or(Value::Unknown);
         }
         instance.cache.borrow_mut().insert(name.to_owned(), None);
-        let value = self.evaluate(&sourced.expression, &instance.scope(sourced.file, None));
+        let scope = instance.scope(sourced.file, None);
+        let value = self.evaluate(&sourced.expression, &scope).bounded();
         instance
             .cache
             .borrow_mut()
@@ -437,7 +442,7 @@ impl<'run> Evaluator<'run> {
         call: &Declaration,
         instance: &Instance<'run>,
     ) -> Option<Vec<Child<'run>>> {
-        if instance.address.len() >= DEEPEST_MODULE {
+        if instance.address.len() >= DEEPEST_MODULE || self.instances.get() >= MOST_INSTANCES {
             return None;
         }
         let module = called_module(call, instance.module, self.modules)?;
@@ -453,7 +458,7 @@ impl<'run> Evaluator<'run> {
                 .attributes()
                 .filter(|argument| module.variables.contains_key(argument.key.as_str()))
                 .map(|argument| {
-                    let value = self.evaluate(&argument.value, &scope);
+                    let value = self.evaluate(&argument.value, &scope).bounded();
                     (argument.key.as_str().to_owned(), value)
                 })
                 .collect();
@@ -462,6 +467,7 @@ impl<'run> Evaluator<'run> {
                 Some(key) => format!("{}[{key}]", call.name),
                 None => call.name.clone(),
             });
+            self.instances.set(self.instances.get() + 1);
             let child = Instance {
                 module,
                 root: instance.root.clone(),

@@ -1,5 +1,6 @@
 //! Terraform's functions on values that are known. Others are unknown.
 
+use super::evaluate::{LARGEST_COLLECTION, LARGEST_TEXT};
 use super::value::{Text, Value};
 
 /// Lists made by `range` are cut off: a longer one is unknown.
@@ -7,7 +8,12 @@ const LONGEST_RANGE: usize = 10_000;
 
 /// The value of a call of a function that reads no files.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Value {
-    known(name, arguments).unwrap_or(Value::Unknown)
+    match known(name, arguments) {
+        Some(Value::List(items)) if items.len() > LARGEST_COLLECTION => Value::Unknown,
+        Some(Value::Map(entries)) if entries.len() > LARGEST_COLLECTION => Value::Unknown,
+        Some(value) => value,
+        None => Value::Unknown,
+    }
 }
 
 fn known(name: &str, arguments: &[Value]) -> Option<Value> {
@@ -43,7 +49,7 @@ fn known(name: &str, arguments: &[Value]) -> Option<Value> {
         }
         "lower" => made(text(0)?.to_lowercase()),
         "upper" => made(text(0)?.to_uppercase()),
-        "replace" if !text(1)?.starts_with('/') => made(text(0)?.replace(text(1)?, text(2)?)),
+        "replace" => replace(text(0)?, text(1)?, text(2)?),
         "basename" => made(text(0)?.rsplit('/').next()?.to_owned()),
         "dirname" => made(
             text(0)?
@@ -74,6 +80,13 @@ fn known(name: &str, arguments: &[Value]) -> Option<Value> {
     }
 }
 
+/// Replaces a text by another; a pattern between slashes is a regular expression, which is left alone.
+fn replace(text: &str, from: &str, to: &str) -> Option<Value> {
+    let is_small = text.len().saturating_mul(to.len()) <= LARGEST_TEXT;
+    let is_plain = !from.starts_with('/') && !from.is_empty();
+    (is_plain && is_small).then(|| Value::Text(Text::made(text.replace(from, to))))
+}
+
 fn join(arguments: &[Value]) -> Option<Value> {
     let separator = arguments.first()?.to_text()?;
     let mut joined = Text::default();
@@ -83,6 +96,9 @@ fn join(arguments: &[Value]) -> Option<Value> {
             return None;
         };
         for item in items {
+            if joined.as_str().len() > LARGEST_TEXT {
+                return None;
+            }
             if !std::mem::take(&mut is_first) {
                 joined.push_text(&separator);
             }

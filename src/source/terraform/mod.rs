@@ -7,6 +7,8 @@ mod functions;
 mod module;
 mod sources;
 mod template;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

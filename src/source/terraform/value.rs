@@ -24,6 +24,9 @@ pub(super) enum Value {
     Map(Vec<(String, Value)>),
 }
 
+/// Values that are heavier than this are unknown where a name is given to them.
+const HEAVIEST: usize = 200_000;
+
 /// Where a stretch of a text came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
@@ -312,6 +315,36 @@ impl Value {
             ),
             _ => None,
         }
+    }
+
+    /// The value, or unknown if it is so large that naming it over and over could fill the memory.
+    pub(super) fn bounded(self) -> Self {
+        if self.weight_up_to(HEAVIEST) > HEAVIEST {
+            Self::Unknown
+        } else {
+            self
+        }
+    }
+
+    /// The number of its parts and of some bytes of text, counted no further than a little over a limit.
+    fn weight_up_to(&self, limit: usize) -> usize {
+        let mut weight = 0;
+        let mut pending = vec![self];
+        while let Some(value) = pending.pop() {
+            weight += 1;
+            match value {
+                Self::Text(text) | Self::Number(text) => {
+                    weight += text.pieces.len() + text.text.len() / 256;
+                }
+                Self::List(items) => pending.extend(items),
+                Self::Map(entries) => pending.extend(entries.iter().map(|(_, value)| value)),
+                _ => {}
+            }
+            if weight > limit {
+                return weight;
+            }
+        }
+        weight
     }
 
     /// Whether it is surely the same as another; none where that is not known.
