@@ -1,6 +1,7 @@
 //! What rules see, and how they speak.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -61,6 +62,19 @@ impl<'run> Checker<'run> {
     /// The flow's place in its project.
     pub fn member(&self) -> Option<MemberIndex> {
         self.project.member_of(self.index)
+    }
+
+    /// The path by which the environment of a document is told: of a flow that Terraform deploys the
+    /// directory in which it is run.
+    pub fn deployment_path(&self, document: &'run LoadedDocument) -> &'run Path {
+        let workspace = self.workspace;
+        let flow = document
+            .terraform
+            .and_then(|index| workspace.terraform.flows.get(index));
+        match flow.and_then(|flow| flow.path.first()) {
+            Some(step) => &step.directory,
+            None => &workspace.files.get(document.document.file).path,
+        }
     }
 
     /// The templates of the document.

@@ -29,6 +29,17 @@ const WORDS: [&str; 22] = [
     "uat",
 ];
 
+/// Parts of namespaces that mean an environment and nothing else, by environment.
+const PLAIN: [(&str, &[&str]); 4] = [
+    ("development", &["dev", "develop", "development"]),
+    ("acceptance", &["qa", "uat"]),
+    (
+        "staging",
+        &["stage", "staging", "stg", "preprod", "preproduction"],
+    ),
+    ("production", &["prod", "prd", "production"]),
+];
+
 /// The environments of a configuration: patterns of paths (with a `/`) and of namespaces by name.
 #[derive(Debug, Clone, Copy)]
 pub struct Environments<'settings> {
@@ -71,6 +82,19 @@ impl<'settings> Environments<'settings> {
         found.map_or(EnvironmentOf::Outside, |(name, _)| {
             EnvironmentOf::Configured(name)
         })
+    }
+
+    /// The environment of a flow: as configured or, where nothing is, the one that a part of its namespace
+    /// plainly says, as in `prod.sales`.
+    pub fn named(&self, path: Option<&Path>, namespace: Option<&str>) -> Option<&'settings str> {
+        match self.of(path, namespace) {
+            EnvironmentOf::Configured(name) => Some(name),
+            EnvironmentOf::Outside => None,
+            EnvironmentOf::Unknown => namespace?.split('.').find_map(|part| {
+                let plain = PLAIN.iter().find(|(_, words)| words.contains(&part));
+                plain.map(|(name, _)| *name)
+            }),
+        }
     }
 
     /// Whether two files of one flow are deployed to different places, so that both are right.
