@@ -16,7 +16,7 @@ use crate::finding::{
 };
 use crate::model::{Flow, Task, TaskIndex};
 use crate::project::{Environments, MemberIndex, ProjectIndex, Start};
-use crate::syntax::{NodeId, Tree};
+use crate::syntax::{NodeId, ScalarStyle, Tree};
 use crate::text::TextRange;
 
 /// One document under the eyes of the rules, for one target.
@@ -287,6 +287,36 @@ impl Draft<'_, '_> {
         content: impl Into<String>,
     ) -> Self {
         self.fix_all(title, applicability, vec![(range, content.into())])
+    }
+
+    /// Offers a fix of edits in the decoded text of the finding's scalar. It is dropped where that text
+    /// does not stand in the source as it is, or where the new text could mean something to YAML.
+    pub fn fix_within(
+        self,
+        title: impl Into<String>,
+        applicability: Applicability,
+        edits: Vec<(TextRange, String)>,
+    ) -> Self {
+        let Some(node) = self.node else { return self };
+        let tree = self.checker.tree;
+        let map = tree.offset_map(node);
+        let special: &[char] = match tree.scalar_style(node) {
+            Some(ScalarStyle::SingleQuoted) => &['\''],
+            Some(ScalarStyle::DoubleQuoted) => &['"', '\\'],
+            Some(ScalarStyle::Plain) => &['#', ':'],
+            _ => &[],
+        };
+        let fits = edits
+            .iter()
+            .all(|(range, text)| map.is_verbatim(*range) && !text.contains(special));
+        if !fits {
+            return self;
+        }
+        let edits = edits
+            .into_iter()
+            .map(|(range, text)| (map.source_range(range), text))
+            .collect();
+        self.fix_all(title, applicability, edits)
     }
 
     /// Offers a fix of several edits in the document's text.

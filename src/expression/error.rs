@@ -28,14 +28,14 @@ impl SyntaxError {
     pub(super) fn new(range: TextRange, message: impl Into<String>) -> Box<Self> {
         Box::new(Self {
             range,
-            message: message.into(),
+            message: capitalised(message.into()),
             help: None,
             replacement: None,
         })
     }
 
     pub(super) fn help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {
-        self.help = Some(help.into());
+        self.help = Some(sentence(help.into()));
         self
     }
 
@@ -54,3 +54,23 @@ impl SyntaxError {
 
 /// What a step of the parser gives.
 pub(super) type Parsed<T> = Result<T, Box<SyntaxError>>;
+
+/// A message begins with a capital letter (unless with the user's own text) and has no full stop.
+pub(super) fn capitalised(text: String) -> String {
+    match text.chars().next() {
+        Some(first) if first.is_ascii_lowercase() => {
+            format!("{}{}", first.to_ascii_uppercase(), &text[1..])
+        }
+        _ => text,
+    }
+}
+
+/// A help is a sentence.
+pub(super) fn sentence(text: String) -> String {
+    let text = capitalised(text);
+    if text.ends_with(['.', '?', '!']) {
+        text
+    } else {
+        text + "."
+    }
+}

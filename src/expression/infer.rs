@@ -460,9 +460,27 @@ impl Inference<'_> {
             };
             let (left, right) = (side(node.left), side(node.right));
             ranges.push(left.1.cover(right.1));
+            let known = self.problems.len();
             types.push(self.binary(node, left, right));
+            if let Some(operand) = self.negated(node) {
+                // `not a == b` has one cause, which the form of the expression shows.
+                self.problems.truncate(known);
+                let range = self.template.expression(operand).range;
+                self.problems.retain(|problem| {
+                    problem.range != range
+                        || !matches!(problem.kind, ProblemKind::NotACondition { .. })
+                });
+            }
         }
         types.pop().unwrap_or_default()
+    }
+
+    /// What `not` stands before, where it negates the left side of a comparison alone.
+    fn negated(&self, node: &BinaryNode) -> Option<ExpressionId> {
+        let Operand::Expression(left) = node.left else {
+            return None;
+        };
+        self.template.negated_left_side(left, node.operator)
     }
 
     fn binary(

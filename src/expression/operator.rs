@@ -262,6 +262,37 @@ impl Template {
     }
 }
 
+impl Template {
+    /// What `not` stands before at the left of a comparison or test, of which it negates that side
+    /// alone: `a` in `not a == b`.
+    pub fn negated_left_side(
+        &self,
+        left: ExpressionId,
+        operator: BinaryOperator,
+    ) -> Option<ExpressionId> {
+        let compares = matches!(
+            operator,
+            BinaryOperator::Equal
+                | BinaryOperator::NotEqual
+                | BinaryOperator::Greater
+                | BinaryOperator::GreaterOrEqual
+                | BinaryOperator::Less
+                | BinaryOperator::LessOrEqual
+                | BinaryOperator::Contains
+                | BinaryOperator::IsIn
+                | BinaryOperator::Is
+                | BinaryOperator::IsNot
+        );
+        match self.expression(left).kind {
+            ExpressionKind::Unary {
+                operator: UnaryOperator::Not,
+                operand,
+            } if compares => Some(operand),
+            _ => None,
+        }
+    }
+}
+
 /// Builds the tree with one stack of operators and one of operands.
 struct Builder {
     nodes: Vec<BinaryNode>,

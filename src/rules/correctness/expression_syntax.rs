@@ -2,7 +2,7 @@
 
 use crate::analysis::ExpressionSite;
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &ExpressionSyntax;
@@ -15,7 +15,7 @@ static METADATA: RuleMetadata = RuleMetadata {
     group: Group::Correctness,
     severity: Severity::Error,
     tier: Tier::Default,
-    fix: FixKind::None,
+    fix: FixKind::Unsafe,
     targets: TargetSet::ALL,
     options: &[],
     since: "0.1.0",
@@ -32,10 +32,18 @@ impl Rule for ExpressionSyntax {
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
         for error in site.template.errors() {
-            checker
+            let draft = checker
                 .finding_within(&METADATA, site.node, error.range, error.message.clone())
-                .maybe_help(error.help.clone())
-                .emit();
+                .maybe_help(error.help.clone());
+            match &error.replacement {
+                Some(new) => draft.fix_within(
+                    "Write what was probably meant",
+                    Applicability::Unsafe,
+                    vec![(new.range, new.text.clone())],
+                ),
+                None => draft,
+            }
+            .emit();
         }
     }
 }
