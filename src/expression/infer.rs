@@ -337,7 +337,8 @@ impl Inference<'_> {
             return Type::Any;
         }
         match self.signature(InvocationKind::Function, name, arguments) {
-            Some(signature) => given(signature.gives, &Type::Any, None),
+            // Functions have no input that could be null.
+            Some(signature) => given(signature.gives, &Type::Text, None),
             None => Type::Any,
         }
     }
@@ -608,9 +609,12 @@ impl Inference<'_> {
         let Lookup::Known(signature) = lookup(kind, written, self.target) else {
             return Type::Any;
         };
-        if input
-            .family()
-            .is_some_and(|family| !signature.input.takes(family))
+        // Without its argument it looks at nothing.
+        let idle = signature.name == "merge" && arguments.is_empty();
+        if !idle
+            && input
+                .family()
+                .is_some_and(|family| !signature.input.takes(family))
         {
             let input = input.clone();
             self.report(name, ProblemKind::WrongInput { signature, input });
@@ -624,6 +628,10 @@ impl Inference<'_> {
 
 /// What comes out of a filter or function.
 fn given(gives: Gives, input: &Type, argument: Option<Type>) -> Type {
+    if *input == Type::Null && gives != Gives::InputOrArgument {
+        // Most filters pass null on, some give false or zero.
+        return Type::Any;
+    }
     let plain = match gives {
         Gives::Any => return Type::Any,
         Gives::Element => return input.element(),
@@ -647,7 +655,7 @@ fn given(gives: Gives, input: &Type, argument: Option<Type>) -> Type {
         Gives::File => Type::File,
     };
     // Filters pass null on.
-    if input.is_optional() {
+    if input.is_optional() || *input == Type::Any {
         plain.optional()
     } else {
         plain
