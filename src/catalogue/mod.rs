@@ -84,8 +84,8 @@ pub struct Catalogue {
 #[derive(Debug)]
 struct Layer {
     image: Image,
-    types: Box<[OnceLock<Option<TypeFacts>>]>,
-    definitions: Box<[OnceLock<Option<ObjectSchema>>]>,
+    types: Box<[OnceLock<Option<Box<TypeFacts>>>]>,
+    definitions: Box<[OnceLock<Option<Box<ObjectSchema>>>]>,
     packages: OnceLock<Vec<Package>>,
     flow: OnceLock<Option<usize>>,
 }
@@ -106,15 +106,15 @@ impl Layer {
     fn type_at(&self, index: usize) -> Option<&TypeFacts> {
         self.types
             .get(index)?
-            .get_or_init(|| self.image.type_facts(index))
-            .as_ref()
+            .get_or_init(|| self.image.type_facts(index).map(Box::new))
+            .as_deref()
     }
 
     fn definition(&self, index: usize) -> Option<&ObjectSchema> {
         self.definitions
             .get(index)?
-            .get_or_init(|| self.image.definition(index))
-            .as_ref()
+            .get_or_init(|| self.image.definition(index).map(Box::new))
+            .as_deref()
     }
 
     fn find(&self, name: &str) -> Option<Found<'_>> {

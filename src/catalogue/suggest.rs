@@ -40,6 +40,9 @@ impl Catalogue {
             .filter_map(|(known, _)| Some((type_distance(name, class, known)?, known)))
             .collect();
         candidates.sort_unstable();
+        // Where one is much nearer than the others, they only distract.
+        let limit = candidates.first().map_or(0, |(best, _)| best * 2 + 1);
+        candidates.retain(|(distance, _)| *distance <= limit);
         candidates.truncate(LIMIT);
         candidates.into_iter().map(|(_, known)| known).collect()
     }

@@ -177,6 +177,8 @@ fn misspelt_types_are_recognised() {
         );
     }
     assert!(catalogue.suggest("com.example.Unrelated", None).is_empty());
+    let near = catalogue.suggest("io.kestra.plugin.core.lgo.Log", Some(Kind::Task));
+    assert_eq!(near, ["io.kestra.plugin.core.log.Log"]);
 }
 
 #[test]
