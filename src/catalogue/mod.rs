@@ -369,8 +369,28 @@ pub fn release(target: Target) -> &'static str {
         .map_or(target.as_str(), |(_, version)| version)
 }
 
-/// The page of a type in Kestra's plugin documentation; made from its name.
-pub fn documentation_url(type_name: &str) -> String {
-    let path = type_name.to_lowercase();
-    format!("https://kestra.io/plugins/{path}")
+/// The page of a type in Kestra's plugin documentation, made from its name: module, sub-package, name in
+/// lower case (as `plugins/plugin-aws/s3/io.kestra.plugin.aws.s3.delete`). Of types that aren't Kestra's
+/// there is none.
+pub fn documentation_url(type_name: &str) -> Option<String> {
+    let mut segments: Vec<&str> = type_name
+        .strip_prefix("io.kestra.plugin.")?
+        .split('.')
+        .collect();
+    segments.pop()?;
+    let packages = match segments.as_slice() {
+        [] => return None,
+        ["core", rest @ ..] => ("core".to_owned(), rest),
+        ["ee", module, rest @ ..] => (format!("plugin-ee-{module}"), rest),
+        ["scripts", module, rest @ ..] => (format!("plugin-script-{module}"), rest),
+        ["jdbc", module, rest @ ..] => (format!("plugin-jdbc-{module}"), rest),
+        [module, rest @ ..] => (format!("plugin-{module}"), rest),
+    };
+    let (module, rest) = packages;
+    let mut url = format!("https://kestra.io/plugins/{module}");
+    for segment in rest {
+        url.push('/');
+        url.push_str(segment);
+    }
+    Some(format!("{url}/{}", type_name.to_lowercase()))
 }

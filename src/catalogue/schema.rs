@@ -203,8 +203,8 @@ impl TypeFacts {
         class_name(self.name)
     }
 
-    /// The page of the type in Kestra's plugin documentation.
-    pub fn url(&self) -> String {
+    /// The page of the type in Kestra's plugin documentation, if it is one of Kestra's.
+    pub fn url(&self) -> Option<String> {
         super::documentation_url(self.name)
     }
 }

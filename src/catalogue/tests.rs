@@ -225,3 +225,21 @@ fn own_types_are_laid_over_the_embedded_ones() {
             .contains("com.acme.Deploy")
     );
 }
+
+#[test]
+fn the_page_of_a_type_is_made_from_its_name() {
+    let page = |name: &str| documentation_url(name).unwrap_or_default();
+    assert_eq!(
+        page("io.kestra.plugin.core.flow.Subflow"),
+        "https://kestra.io/plugins/core/flow/io.kestra.plugin.core.flow.subflow"
+    );
+    assert_eq!(
+        page("io.kestra.plugin.aws.s3.Delete"),
+        "https://kestra.io/plugins/plugin-aws/s3/io.kestra.plugin.aws.s3.delete"
+    );
+    assert_eq!(
+        page("io.kestra.plugin.scripts.python.Script"),
+        "https://kestra.io/plugins/plugin-script-python/io.kestra.plugin.scripts.python.script"
+    );
+    assert_eq!(page("com.acme.Deploy"), "");
+}

@@ -250,7 +250,9 @@ fn describe_type(catalogue: &Catalogue, facts: &TypeFacts, alias: bool) -> Strin
         );
     }
     line("facts from", facts.provenance.to_string());
-    line("page", facts.url());
+    if let Some(url) = facts.url() {
+        line("page", url);
+    }
     if let Some(description) = facts.description {
         let _ = writeln!(text, "\n{description}");
     }
