@@ -48,8 +48,9 @@ impl Rule for DeprecatedType {
                     problem.node,
                     format!("`{written}` is deprecated"),
                 )
-                .help(successor(found.name).unwrap_or_else(|| {
-                    format!("What replaces it stands on its page: {}", found.url())
+                .maybe_help(successor(found.name).or_else(|| {
+                    let page = found.url()?;
+                    Some(format!("What replaces it stands on its page: {page}"))
                 }))
                 .emit();
             return;
