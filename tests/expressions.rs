@@ -443,6 +443,8 @@ impl Evaluator<'_> {
                 }
                 Ok(json!(truth(&right()?)?))
             }
+            // Nothing is in null, whatever it may be.
+            BinaryOperator::Contains if left() == Ok(Value::Null) => Ok(json!(false)),
             BinaryOperator::Filter => match left() {
                 Err(Stop::Failure) if self.invoked(node.right) != Some("upper") => {
                     Err(Stop::Unsupported)
@@ -564,7 +566,8 @@ fn binary(operator: BinaryOperator, left: &Value, right: &Value, target: Target)
         B::Equal | B::NotEqual => Ok(json!(equal(left, right) == (operator == B::Equal))),
         B::Contains => contains(left, right),
         B::IsIn => match right {
-            Value::Array(_) => contains(right, left),
+            // It compares texts, so that `'1'` is in `[1]`.
+            Value::Array(list) if list.iter().all(Value::is_string) => contains(right, left),
             _ => Err(Stop::Unsupported),
         },
         B::Range => match (left.as_i64(), right.as_i64()) {

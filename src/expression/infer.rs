@@ -586,9 +586,17 @@ impl Inference<'_> {
             return Type::Any;
         }
         match operator {
+            B::Add if one == Some(Accepts::TEXT) || other == Some(Accepts::TEXT) => {
+                // Text at either side makes text of the whole, also of a list.
+                if one.is_some() && other.is_some() {
+                    Type::Text
+                } else {
+                    Type::Any
+                }
+            }
+            B::Add if is_list && other.is_none() => Type::Any,
             B::Add | B::Subtract if is_list => Type::list(Type::Any),
             B::Add if one == Some(Accepts::NUMBER) && other == one => Type::Number,
-            B::Add if one == Some(Accepts::TEXT) && other.is_some() => Type::Text,
             B::Add => Type::Any,
             B::Subtract if one.is_none() => Type::Any,
             _ => Type::Number,

@@ -250,14 +250,14 @@ fn deep_nesting_is_an_error_and_long_chains_are_not() {
     ] {
         let text = format!(
             "{{{{ {}1{} }}}}",
-            open.repeat(100_000),
-            close.repeat(100_000)
+            open.repeat(20_000),
+            close.repeat(20_000)
         );
         assert_eq!(parse(&text).errors().len(), 1, "{open}");
     }
     let chains = [
-        format!("{{{{ a{} }}}}", ".b".repeat(100_000)),
-        format!("{{{{ a{} }}}}", " ~ b".repeat(100_000)),
+        format!("{{{{ a{} }}}}", ".b".repeat(20_000)),
+        format!("{{{{ a{} }}}}", " ~ b".repeat(20_000)),
         format!("{{{{ a{} }}}}", " and a is defined".repeat(2_000)),
         "{% if a %}".repeat(2_000) + &"{% endif %}".repeat(2_000),
     ];
@@ -281,7 +281,7 @@ fn hopeless_texts_take_linear_time() {
         "{{ a b }}",
         "{% if %}",
     ] {
-        let template = parse(&piece.repeat(50_000));
+        let template = parse(&piece.repeat(20_000));
         assert!(template.errors().len() <= 32, "{piece}");
     }
 }
