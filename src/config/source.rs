@@ -92,6 +92,15 @@ impl Configured {
         self.nearest(&directory)
     }
 
+    /// Whether a directory that [`SettingsSource::project_root`] gave bounds a project: it has a
+    /// configuration, is a repository or was asked for. Else it only happens to hold a file.
+    pub fn is_project(&self, root: &Path) -> bool {
+        let configuration = self.nearest(root);
+        configuration.is_some_and(|configuration| configuration.directory() == root)
+            || self.places.repository(root).as_deref() == Some(root)
+            || self.checked.iter().any(|asked| asked == root)
+    }
+
     /// From which severity on findings in a file make the program fail.
     pub fn fail_on(&self, path: &Path) -> FailOn {
         let configured = || self.nearest(&self.places.directory_of(path))?.fail_on;

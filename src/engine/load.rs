@@ -101,6 +101,8 @@ struct Parsed {
     tree: Tree,
     flow: Flow,
     expressions: Vec<ExpressionSite>,
+    /// The summary that was made of it before, with the file that its places are in.
+    summary: Option<(FileId, Option<Arc<Summary>>)>,
 }
 
 /// Reads and parses everything in parallel.
@@ -110,6 +112,22 @@ pub fn load(request: &LoadRequest<'_>) -> Workspace {
 
 /// As [`load`], counting the files.
 pub fn load_with(request: &LoadRequest<'_>, progress: &Progress) -> Workspace {
+    load_after(request, Workspace::default(), progress)
+}
+
+/// Loads again after something has changed. What `previous` made of a text is taken over where the
+/// overlay still has the very same text, so that a change costs what has changed.
+pub fn reload(request: &LoadRequest<'_>, previous: Workspace) -> Workspace {
+    load_after(request, previous, &Progress::default())
+}
+
+fn load_after(request: &LoadRequest<'_>, previous: Workspace, progress: &Progress) -> Workspace {
+    let mut made = previous.into_parsed();
+    let mut made_of = |path: &Path| {
+        let text = request.overlay.get(path)?;
+        let parsed = made.remove(path)?;
+        Arc::ptr_eq(text, &parsed.text).then_some(parsed)
+    };
     let all: Vec<(&Candidate, bool)> = request
         .candidates
         .iter()
@@ -123,9 +141,16 @@ pub fn load_with(request: &LoadRequest<'_>, progress: &Progress) -> Workspace {
         .collect();
     // Each will be checked too, for all that is known now.
     progress.expect(2 * all.len());
-    let loaded: Vec<Loaded> = all
-        .par_iter()
-        .map(|(candidate, _)| load_candidate(candidate, request.overlay))
+    let candidates: Vec<(&Candidate, Option<Parsed>)> = all
+        .iter()
+        .map(|(candidate, _)| (*candidate, made_of(&candidate.path)))
+        .collect();
+    let loaded: Vec<Loaded> = candidates
+        .into_par_iter()
+        .map(|(candidate, made)| match made {
+            Some(parsed) => Loaded::Flow(Box::new(parsed)),
+            None => load_candidate(candidate, request.overlay),
+        })
         .inspect(|_| progress.step())
         .collect();
     let mut workspace = Workspace::default();
@@ -236,7 +261,10 @@ impl Workspace {
             .files
             .add(File::new(candidate.path.clone(), Arc::clone(&parsed.text)));
         let document = Document::of_file(file, Arc::clone(&parsed.text));
-        let summary = Summary::of(&document, &parsed.tree, &parsed.flow).map(Arc::new);
+        let summary = match parsed.summary {
+            Some((known, summary)) if known == file => summary,
+            _ => Summary::of(&document, &parsed.tree, &parsed.flow).map(Arc::new),
+        };
         let of_file = settings.settings(&candidate.path);
         let project = roots.index(settings.project_root(&candidate.path), &of_file);
         self.documents.push(LoadedDocument {
@@ -376,6 +404,48 @@ impl Workspace {
             .collect();
     }
 
+    /// What was made of each file that is a document as it stands.
+    fn into_parsed(self) -> HashMap<PathBuf, Parsed> {
+        let files = self.files;
+        self.documents
+            .into_iter()
+            .filter(|document| {
+                document.read_problem.is_none()
+                    && document.terraform.is_none()
+                    && document.document.is_whole_file()
+            })
+            .map(|document| {
+                let file = document.document.file;
+                let parsed = Parsed {
+                    text: document.document.text,
+                    tree: document.tree,
+                    flow: document.flow,
+                    expressions: document.expressions,
+                    summary: Some((file, document.summary)),
+                };
+                (files.get(file).path.clone(), parsed)
+            })
+            .collect()
+    }
+
+    /// Chooses the files on which findings are reported.
+    pub fn report_on(&mut self, mut is_wanted: impl FnMut(&Path) -> bool) {
+        let wanted: Vec<bool> = self
+            .files
+            .iter()
+            .map(|(_, file)| is_wanted(&file.path))
+            .collect();
+        let is_wanted = |file: FileId| wanted.get(file.0 as usize) == Some(&true);
+        let files = self.files.iter().map(|(file, _)| file);
+        self.also_reported = files.filter(|file| is_wanted(*file)).collect();
+        for document in &mut self.documents {
+            let origins = document.document.segments.iter();
+            let mut origins = origins.filter_map(|segment| segment.origin);
+            document.is_reported =
+                is_wanted(document.document.file) || origins.any(|origin| is_wanted(origin.file));
+        }
+    }
+
     /// The document that is shown in this file; of several the first.
     pub fn document_of(&self, file: FileId) -> Option<&LoadedDocument> {
         self.documents
@@ -392,6 +462,7 @@ impl Parsed {
             tree,
             flow,
             expressions,
+            summary: None,
         }
     }
 
@@ -402,6 +473,7 @@ impl Parsed {
             text,
             flow: Flow::default(),
             expressions: Vec::new(),
+            summary: None,
         }
     }
 }

@@ -192,6 +192,33 @@ impl Summary {
             None => id.to_owned(),
         }
     }
+
+    /// Whether both say the same to other flows, wherever it stands: then findings on other flows
+    /// cannot differ.
+    pub fn has_same_interface(&self, other: &Self) -> bool {
+        let mut moved = other.clone();
+        moved.place = self.place;
+        for (moved, here) in moved.inputs.iter_mut().zip(&self.inputs) {
+            (moved.place, moved.node) = (here.place, here.node);
+        }
+        for (moved, here) in moved.outputs.iter_mut().zip(&self.outputs) {
+            moved.place = here.place;
+        }
+        for (moved, here) in moved.calls.iter_mut().zip(&self.calls) {
+            (moved.place, moved.node) = (here.place, here.node);
+            let inputs = moved.inputs.iter_mut().flatten();
+            for (moved, here) in inputs.zip(here.inputs.iter().flatten()) {
+                moved.1 = here.1;
+            }
+        }
+        for (moved, here) in moved.flow_triggers.iter_mut().zip(&self.flow_triggers) {
+            (moved.place, moved.node) = (here.place, here.node);
+            for (moved, here) in moved.upstream.iter_mut().zip(&here.upstream) {
+                (moved.place, moved.node) = (here.place, here.node);
+            }
+        }
+        moved == *self
+    }
 }
 
 /// Whether a text is the same at every execution: no expression in it.

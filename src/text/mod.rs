@@ -17,12 +17,22 @@ pub struct LineColumn {
     pub column: u32,
 }
 
+/// What editors count columns in; they negotiate it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ColumnUnit {
+    /// Bytes.
+    Utf8,
+    /// UTF-16 code units: what every editor knows.
+    #[default]
+    Utf16,
+}
+
 /// A place for editors (LSP).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EditorPosition {
     /// The line, counted from 0.
     pub line: u32,
-    /// The column in UTF-16 code units, counted from 0.
+    /// The column in the unit that was negotiated, counted from 0.
     pub character: u32,
 }
 
@@ -78,28 +88,46 @@ impl LineIndex {
         (place.line + 1, place.col.saturating_sub(mark) + 1)
     }
 
-    /// The editor's position of a byte offset.
-    pub fn editor_position(&self, offset: TextSize) -> EditorPosition {
+    /// The editor's position of a byte offset; offsets past the end mean the end.
+    pub fn editor_position(&self, offset: TextSize, unit: ColumnUnit) -> EditorPosition {
         let place = self.place(offset);
-        let wide = self.lines.to_wide(WideEncoding::Utf16, place);
+        let character = match unit {
+            ColumnUnit::Utf8 => place.col,
+            ColumnUnit::Utf16 => {
+                let wide = self.lines.to_wide(WideEncoding::Utf16, place);
+                wide.map_or(place.col, |wide| wide.col)
+            }
+        };
         EditorPosition {
             line: place.line,
-            character: wide.map_or(place.col, |wide| wide.col),
+            character,
         }
     }
 
-    /// The byte offset of an editor's position, if the text has it.
-    pub fn offset_at(&self, position: EditorPosition) -> Option<TextSize> {
-        let line = self.lines.line(position.line)?;
-        let wide = line_index::WideLineCol {
-            line: position.line,
-            col: position.character,
+    /// The byte offset of an editor's position in the text that was indexed. As the protocol has it, a
+    /// column past the end of a line means its end; a line past the end means the end of the text, and a
+    /// column inside a character its beginning.
+    pub fn offset_at(&self, text: &str, position: EditorPosition, unit: ColumnUnit) -> TextSize {
+        let Some(line) = self.lines.line(position.line) else {
+            return self.length;
         };
-        let offset = self
-            .lines
-            .to_utf8(WideEncoding::Utf16, wide)
-            .and_then(|place| self.lines.offset(place))?;
-        Some(offset.min(line.end()))
+        let content = text.get(std::ops::Range::<usize>::from(line));
+        let content = content.unwrap_or_default();
+        let content = content.strip_suffix('\n').unwrap_or(content);
+        let content = content.strip_suffix('\r').unwrap_or(content);
+        let mut offset = line.start();
+        let mut column = 0;
+        for character in content.chars() {
+            column += match unit {
+                ColumnUnit::Utf8 => character.len_utf8(),
+                ColumnUnit::Utf16 => character.len_utf16(),
+            };
+            if column > position.character as usize {
+                break;
+            }
+            offset += TextSize::of(character);
+        }
+        offset
     }
 
     /// The byte range of a line (counted from 1), its line break included.
@@ -119,14 +147,31 @@ mod tests {
         let x = TextSize::try_from(text.find('x').unwrap()).unwrap();
         assert_eq!(index.line_column(x), LineColumn { line: 1, column: 7 });
         assert_eq!(
-            index.editor_position(x),
+            index.editor_position(x, ColumnUnit::Utf16),
             EditorPosition {
                 line: 0,
                 character: 7
             }
         );
-        assert_eq!(index.offset_at(index.editor_position(x)), Some(x));
+        for unit in [ColumnUnit::Utf8, ColumnUnit::Utf16] {
+            let position = index.editor_position(x, unit);
+            assert_eq!(index.offset_at(text, position, unit), x);
+        }
         assert_eq!(index.line_byte_column(x), (1, 13));
+    }
+
+    #[test]
+    fn an_editors_odd_positions_are_moved_into_the_text() {
+        let text = "a😀b\r\nc";
+        let index = LineIndex::new(text);
+        let offset = |line, character| {
+            let position = EditorPosition { line, character };
+            u32::from(index.offset_at(text, position, ColumnUnit::Utf16))
+        };
+        assert_eq!(offset(0, 2), 1, "inside a surrogate pair");
+        assert_eq!(offset(0, 99), 6, "before the line break");
+        assert_eq!(offset(1, 99), 9);
+        assert_eq!(offset(7, 0), 9, "no such line");
     }
 
     #[test]
