@@ -8,6 +8,7 @@ mod config;
 mod console;
 mod explain;
 mod input;
+mod lsp;
 mod progress;
 mod publish;
 mod rules;
@@ -48,6 +49,8 @@ enum Command {
     Catalogue(catalogue::CatalogueArguments),
     /// Look at the configuration.
     Config(config::ConfigArguments),
+    /// Serve an editor: the language server protocol on standard input and output.
+    Lsp(lsp::LspArguments),
     /// Print a completion script for a shell.
     Completions(completions::CompletionsArguments),
 }
@@ -61,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Rules(arguments) => rules::run(arguments),
         Command::Catalogue(arguments) => catalogue::run(arguments),
         Command::Config(arguments) => config::run(arguments),
+        Command::Lsp(arguments) => lsp::run(arguments),
         Command::Completions(arguments) => completions::run(arguments, &mut Arguments::command()),
     };
     // A mistake of ours must not look like findings; the panic has already been described.

@@ -1,0 +1,427 @@
+//! What the server knows: the projects around the editor's folders, its open texts, and what was found.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gen_lsp_types::{
+    Diagnostic, DidOpenTextDocumentParams, FileChangeType, FileEvent, PublishDiagnosticsParams,
+    TextDocumentContentChangeEvent, Uri,
+};
+
+use super::buffer::Buffer;
+use super::handshake::Client;
+use super::{diagnostics, uri};
+use crate::config::{CommandLine, Configured, FILE_NAME, Places};
+use crate::engine::{self, LoadRequest, LoadedDocument, Overlay, SettingsSource, Workspace};
+use crate::finding::{FileId, Finding, Fingerprint};
+use crate::project::Summary;
+use crate::rules;
+use crate::source::{Candidate, DiscoverySettings, discover};
+
+/// What must be done again before answers are right, the less the better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stale {
+    /// Nothing.
+    Nothing,
+    /// Texts have changed.
+    Texts,
+    /// Files have come or gone.
+    Files,
+    /// Configuration has changed.
+    Configuration,
+}
+
+/// The server's state. Files go by their absolute paths, directories free of links.
+pub(super) struct Session {
+    pub(super) client: Client,
+    folders: BTreeSet<PathBuf>,
+    buffers: BTreeMap<PathBuf, Buffer>,
+    configured: Configured,
+    stale: Stale,
+    /// The files of the projects that may hold flows.
+    candidates: Vec<Candidate>,
+    /// Candidates that turned out to hold none; they are looked at again when they change.
+    others: HashSet<PathBuf>,
+    /// Files that have changed on disk since they were loaded.
+    changed: HashSet<PathBuf>,
+    workspace: Workspace,
+    /// The findings of each file that was checked, as of its last check.
+    findings: BTreeMap<PathBuf, Vec<Finding>>,
+    /// What was found in files as they came from the disk: nothing that the editor did.
+    inherited: HashMap<PathBuf, HashSet<Fingerprint>>,
+    /// What the editor was told last, with the version that it was told about.
+    published: BTreeMap<PathBuf, (Option<i32>, Vec<Diagnostic>)>,
+}
+
+impl Session {
+    /// A session in some directories.
+    pub(super) fn new(client: Client, working_directory: &Path, folders: &[Uri]) -> Self {
+        let places = Places::new(working_directory);
+        let folders: BTreeSet<PathBuf> = folders
+            .iter()
+            .filter_map(uri::path_of)
+            .map(|folder| places.directory(&folder))
+            .collect();
+        Self {
+            client,
+            configured: configured(places, &folders),
+            folders,
+            buffers: BTreeMap::new(),
+            stale: Stale::Configuration,
+            candidates: Vec::new(),
+            others: HashSet::new(),
+            changed: HashSet::new(),
+            workspace: Workspace::default(),
+            findings: BTreeMap::new(),
+            inherited: HashMap::new(),
+            published: BTreeMap::new(),
+        }
+    }
+
+    /// The file that a URI names.
+    pub(super) fn path_of(&self, uri: &Uri) -> Option<PathBuf> {
+        let places = self.configured.places();
+        if let Some(path) = uri::path_of(uri) {
+            return path.is_absolute().then(|| places.file(&path));
+        }
+        let name = uri::untitled_name(uri)?;
+        let folder = self.folders.first().map(PathBuf::as_path);
+        Some(folder.unwrap_or(places.working_directory()).join(name))
+    }
+
+    /// The URI of a file, as the editor spells it where it is open.
+    pub(super) fn uri_of(&self, path: &Path) -> Uri {
+        let buffer = self.buffers.get(path);
+        buffer.map_or_else(|| uri::uri_of(path), |buffer| buffer.uri.clone())
+    }
+
+    pub(super) fn open(&mut self, parameters: DidOpenTextDocumentParams) {
+        let document = parameters.text_document;
+        let Some(path) = self.path_of(&document.uri) else {
+            return;
+        };
+        let language = String::from(document.language_id);
+        let has_name = path.extension().is_some_and(|extension| {
+            let known = ["yaml", "yml", "tf"];
+            known
+                .iter()
+                .any(|name| extension.eq_ignore_ascii_case(name))
+        });
+        let buffer = Buffer {
+            uri: document.uri,
+            version: document.version,
+            text: document.text.into(),
+            may_hold_flows: has_name || language == "yaml",
+        };
+        self.others.remove(&path);
+        self.buffers.insert(path, buffer);
+        self.touch(Stale::Files);
+    }
+
+    pub(super) fn change(
+        &mut self,
+        uri: &Uri,
+        version: i32,
+        changes: &[TextDocumentContentChangeEvent],
+    ) {
+        let unit = self.client.unit;
+        let Some(path) = self.path_of(uri) else {
+            return;
+        };
+        if let Some(buffer) = self.buffers.get_mut(&path) {
+            buffer.version = version;
+            buffer.apply(changes, unit);
+            self.others.remove(&path);
+            self.touch(Stale::Texts);
+        }
+    }
+
+    pub(super) fn save(&mut self, uri: &Uri) {
+        let Some(path) = self.path_of(uri) else {
+            return;
+        };
+        if is_configuration(&path) {
+            self.touch(Stale::Configuration);
+        } else if !self.client.watches_files {
+            // Nobody tells what else has changed meanwhile.
+            self.touch(Stale::Files);
+        }
+    }
+
+    pub(super) fn close(&mut self, uri: &Uri) {
+        let Some(path) = self.path_of(uri) else {
+            return;
+        };
+        self.buffers.remove(&path);
+        self.others.remove(&path);
+        self.changed.insert(path);
+        self.touch(Stale::Files);
+    }
+
+    pub(super) fn change_folders(&mut self, added: &[Uri], removed: &[Uri]) {
+        let places = self.configured.places();
+        for folder in removed.iter().filter_map(uri::path_of) {
+            self.folders.remove(&places.directory(&folder));
+        }
+        let added = added.iter().filter_map(uri::path_of);
+        self.folders
+            .extend(added.map(|folder| places.directory(&folder)));
+        self.touch(Stale::Configuration);
+    }
+
+    pub(super) fn change_files(&mut self, events: &[FileEvent]) {
+        for event in events {
+            let Some(path) = uri::path_of(&event.uri) else {
+                continue;
+            };
+            let path = self.configured.places().file(&path);
+            let stale = if is_configuration(&path) {
+                Stale::Configuration
+            } else if event.kind == FileChangeType::Changed && !is_ignore_file(&path) {
+                Stale::Texts
+            } else {
+                Stale::Files
+            };
+            self.others.remove(&path);
+            self.changed.insert(path);
+            self.touch(stale);
+        }
+    }
+
+    fn touch(&mut self, stale: Stale) {
+        self.stale = self.stale.max(stale);
+    }
+
+    /// Whether something has changed since the last [`Session::refresh`].
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale != Stale::Nothing
+    }
+
+    /// Brings everything up to date; says what is to be published.
+    pub(super) fn refresh(&mut self) -> Vec<PublishDiagnosticsParams> {
+        let stale = std::mem::replace(&mut self.stale, Stale::Nothing);
+        if stale == Stale::Nothing {
+            return Vec::new();
+        }
+        if stale == Stale::Configuration {
+            let working_directory = self.configured.places().working_directory().to_path_buf();
+            self.configured = configured(Places::new(&working_directory), &self.folders);
+            self.others.clear();
+        }
+        if stale >= Stale::Files {
+            self.candidates = self.discover();
+        }
+        let changed = std::mem::take(&mut self.changed);
+        let before = self.load(&changed);
+        // Other files can only have other findings where some flow says something else to them.
+        let all = stale == Stale::Configuration || !same_interfaces(&before, &self.workspace);
+        self.check(all);
+        self.remember_inherited(&changed);
+        self.publish()
+    }
+
+    /// The files of the folders, and of the projects that open files belong to.
+    fn discover(&self) -> Vec<Candidate> {
+        let mut roots = self.folders.clone();
+        for path in self.buffers.keys() {
+            let root = self.configured.project_root(path);
+            // A file outside of every project stands alone: who knows how much is around it.
+            if self.configured.is_project(&root) {
+                roots.insert(root);
+            }
+        }
+        let roots: Vec<PathBuf> = roots.into_iter().collect();
+        // What cannot be looked at is a matter for `check`.
+        let (found, _) = discover(&roots, &DiscoverySettings::default());
+        let places = self.configured.places();
+        let found = found.iter().map(|candidate| places.file(&candidate.path));
+        let open = self.buffers.iter();
+        let open = open.filter(|(_, buffer)| buffer.may_hold_flows);
+        let paths: BTreeSet<PathBuf> = found.chain(open.map(|(path, _)| path.clone())).collect();
+        let candidates = paths
+            .into_iter()
+            .map(|path| Candidate { path, named: false });
+        candidates.collect()
+    }
+
+    /// Loads what has changed; returns the interfaces that there were before.
+    fn load(&mut self, changed: &HashSet<PathBuf>) -> Vec<Option<Arc<Summary>>> {
+        let previous = std::mem::take(&mut self.workspace);
+        let before = previous.documents.iter();
+        let before = before.map(|document| document.summary.clone()).collect();
+        let documents = previous.documents.iter();
+        let unread = documents.filter(|document| document.read_problem.is_some());
+        let unread: HashSet<FileId> = unread.map(|document| document.document.file).collect();
+        let mut overlay = Overlay::new();
+        for (file, known) in previous.files.iter() {
+            if !unread.contains(&file) && !changed.contains(&known.path) {
+                overlay.insert(known.path.clone(), Arc::clone(&known.text));
+            }
+        }
+        for (path, buffer) in &self.buffers {
+            overlay.insert(path.clone(), Arc::clone(&buffer.text));
+        }
+        let candidates = self.candidates.iter();
+        let context: Vec<Candidate> = candidates
+            .filter(|candidate| !self.others.contains(&candidate.path))
+            .cloned()
+            .collect();
+        let request = LoadRequest {
+            candidates: &[],
+            context: &context,
+            overlay: &overlay,
+            settings: &self.configured,
+        };
+        self.workspace = engine::reload(&request, previous);
+        let files = self.workspace.files.iter();
+        let loaded: HashSet<&Path> = files.map(|(_, file)| file.path.as_path()).collect();
+        let others = context.into_iter().map(|candidate| candidate.path);
+        self.others
+            .extend(others.filter(|path| !loaded.contains(path.as_path())));
+        before
+    }
+
+    /// Checks all files, or those on which something is shown or may be.
+    fn check(&mut self, all: bool) {
+        let (buffers, published) = (&self.buffers, &self.published);
+        self.workspace
+            .report_on(|path| all || buffers.contains_key(path) || published.contains_key(path));
+        let report = engine::check(&self.workspace, rules::registry());
+        let mut findings: BTreeMap<PathBuf, Vec<Finding>> = BTreeMap::new();
+        for finding in report.findings {
+            let path = &self.workspace.files.get(finding.location.file).path;
+            match findings.get_mut(path) {
+                Some(found) => found.push(finding),
+                None => {
+                    findings.insert(path.clone(), vec![finding]);
+                }
+            }
+        }
+        self.findings = findings;
+    }
+
+    /// What is found in a file that came from the disk was there before the editor did anything.
+    fn remember_inherited(&mut self, changed: &HashSet<PathBuf>) {
+        let is_first = self.inherited.is_empty();
+        for (_, file) in self.workspace.files.iter() {
+            let path = &file.path;
+            let came = changed.contains(path) && !self.buffers.contains_key(path);
+            if is_first || came && !self.published.contains_key(path) {
+                let found = self.findings.get(path).into_iter().flatten();
+                let found = found.map(|finding| finding.fingerprint).collect();
+                self.inherited.insert(path.clone(), found);
+            }
+        }
+    }
+
+    /// The findings that are shown on a file: all where it is open, else those that came since it was
+    /// loaded, such as calls of a flow that the user has just renamed.
+    fn shown<'session>(&'session self, path: &Path) -> Vec<&'session Finding> {
+        let inherited = if self.buffers.contains_key(path) {
+            None
+        } else {
+            self.inherited.get(path)
+        };
+        let findings = self.findings.get(path).into_iter().flatten();
+        findings
+            .filter(|finding| {
+                inherited.is_none_or(|inherited| !inherited.contains(&finding.fingerprint))
+            })
+            .collect()
+    }
+
+    fn publish(&mut self) -> Vec<PublishDiagnosticsParams> {
+        let mut now: BTreeMap<PathBuf, (Option<i32>, Vec<Diagnostic>)> = BTreeMap::new();
+        for (path, buffer) in &self.buffers {
+            now.insert(path.clone(), (Some(buffer.version), Vec::new()));
+        }
+        for path in self.findings.keys() {
+            let shown = self.shown(path);
+            if !shown.is_empty() {
+                let shown = shown.into_iter();
+                let shown = shown.map(|finding| diagnostics::of_finding(self, finding));
+                now.entry(path.clone()).or_default().1 = shown.collect();
+            }
+        }
+        for problem in self.configured.problems() {
+            let path = self.configured.places().file(&problem.path);
+            let diagnostic = diagnostics::of_problem(self, &problem);
+            now.entry(path).or_default().1.push(diagnostic);
+        }
+        let gone = self
+            .published
+            .keys()
+            .filter(|path| !now.contains_key(*path));
+        let mut messages: Vec<PublishDiagnosticsParams> = gone
+            .map(|path| PublishDiagnosticsParams {
+                uri: self.uri_of(path),
+                version: None,
+                diagnostics: Vec::new(),
+            })
+            .collect();
+        for (path, (version, diagnostics)) in &now {
+            let told = self.published.get(path);
+            if told.is_none_or(|told| (&told.0, &told.1) != (version, diagnostics)) {
+                messages.push(PublishDiagnosticsParams {
+                    uri: self.uri_of(path),
+                    version: *version,
+                    diagnostics: diagnostics.clone(),
+                });
+            }
+        }
+        self.published = now;
+        messages
+    }
+
+    /// The loaded files.
+    pub(super) fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// The loaded file of a path.
+    pub(super) fn file(&self, path: &Path) -> Option<FileId> {
+        self.workspace.files.find(path)
+    }
+
+    /// The document that is exactly the file of a path.
+    pub(super) fn document(&self, path: &Path) -> Option<&LoadedDocument> {
+        let document = self.workspace.document_of(self.file(path)?)?;
+        document.document.is_whole_file().then_some(document)
+    }
+
+    /// The number of Kestra versions that a file is checked for.
+    pub(super) fn targets(&self, path: &Path) -> usize {
+        self.configured.settings(path).targets.len()
+    }
+
+    /// The findings of a file as of its last check.
+    pub(super) fn findings(&self, path: &Path) -> &[Finding] {
+        self.findings.get(path).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn configured(places: Places, folders: &BTreeSet<PathBuf>) -> Configured {
+    let folders: Vec<PathBuf> = folders.iter().cloned().collect();
+    Configured::new(rules::registry(), places, CommandLine::default(), &folders)
+}
+
+fn same_interfaces(before: &[Option<Arc<Summary>>], workspace: &Workspace) -> bool {
+    let same = |(before, document): (&Option<Arc<Summary>>, &LoadedDocument)| match (
+        before,
+        &document.summary,
+    ) {
+        (Some(before), Some(now)) => Arc::ptr_eq(before, now) || before.has_same_interface(now),
+        (before, now) => before.is_none() && now.is_none(),
+    };
+    before.len() == workspace.documents.len() && before.iter().zip(&workspace.documents).all(same)
+}
+
+fn is_configuration(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == FILE_NAME)
+}
+
+fn is_ignore_file(path: &Path) -> bool {
+    let name = path.file_name();
+    name.is_some_and(|name| name == ".gitignore" || name == ".kestralintignore")
+}

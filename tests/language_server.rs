@@ -1,0 +1,310 @@
+//! `kestralint lsp`: what an editor sees.
+
+use serde_json::{Value, json};
+
+use crate::editor_client::{Editor, edited};
+use crate::program::{Directory, flow};
+
+/// A flow with one mistake, behind characters of one to four bytes.
+const MISTAKEN: &str = "id: greet\nnamespace: company.team\ninputs:\n  - id: name\n    type: STRING\ntasks:\n  - \
+    id: hello\n    type: io.kestra.plugin.core.log.Log\n    message: \"é ✓ 😀 {{ inputs.nam }}\"\n";
+
+fn codes(diagnostics: &[Value]) -> Vec<&str> {
+    let codes = diagnostics.iter();
+    codes.map(|one| one["code"].as_str().unwrap()).collect()
+}
+
+fn caller(callee: &str) -> String {
+    format!(
+        "id: caller\nnamespace: company.team\ntasks:\n  - id: call\n    type: io.kestra.plugin.core.flow.Subflow\n    \
+         namespace: company.team\n    flowId: {callee}\n"
+    )
+}
+
+fn whole(text: &str) -> Value {
+    json!([{"text": text}])
+}
+
+#[test]
+fn a_mistake_is_shown_at_its_columns_until_it_is_mended() {
+    let directory = Directory::repository();
+    directory.write("flow.yaml", flow("greet"));
+    let (mut editor, answer) = Editor::open_folder(directory.path(), &json!({}));
+    assert_eq!(answer["serverInfo"]["name"], "kestralint");
+    assert_eq!(answer["capabilities"]["positionEncoding"], "utf-16");
+
+    editor.open("flow.yaml", MISTAKEN);
+    let found = editor.published("flow.yaml", Some(1));
+    assert_eq!(codes(&found), ["undefined-input"], "{found:#?}");
+    let one = &found[0];
+    let line = MISTAKEN.lines().nth(8).unwrap();
+    let column = line[..line.find("nam ").unwrap()].encode_utf16().count();
+    let expected = json!({
+        "start": {"line": 8, "character": column},
+        "end": {"line": 8, "character": column + 3},
+    });
+    assert_eq!(one["range"], expected);
+    assert_eq!(one["severity"], 1);
+    assert_eq!(one["source"], "kestralint");
+    let page = one["codeDescription"]["href"].as_str().unwrap();
+    assert!(
+        page.ends_with("/rules/correctness/undefined-input.md"),
+        "{page}"
+    );
+    assert!(one["message"].as_str().unwrap().contains("nam"), "{one}");
+
+    // One letter is put in, as an editor does.
+    let end = json!({"line": 8, "character": column + 3});
+    let letter = json!([{"range": {"start": end, "end": end}, "text": "e"}]);
+    editor.change("flow.yaml", 2, &letter);
+    assert_eq!(editor.published("flow.yaml", Some(2)), Vec::<Value>::new());
+    editor.tell("textDocument/didSave", "flow.yaml");
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
+fn columns_are_bytes_for_editors_that_want_bytes() {
+    let directory = Directory::repository();
+    let wants_bytes = json!({"general": {"positionEncodings": ["utf-32", "utf-8", "utf-16"]}});
+    let (mut editor, answer) = Editor::open_folder(directory.path(), &wants_bytes);
+    assert_eq!(answer["capabilities"]["positionEncoding"], "utf-8");
+    editor.open("new.yaml", MISTAKEN);
+    let found = editor.published("new.yaml", Some(1));
+    let column = MISTAKEN.lines().nth(8).unwrap().find("nam ").unwrap();
+    assert_eq!(
+        found[0]["range"]["start"],
+        json!({"line": 8, "character": column})
+    );
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
+fn what_the_editor_offers_mends_or_silences_the_finding() {
+    let directory = Directory::repository();
+    let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    let uri = editor.uri("flow.yaml");
+    editor.open("flow.yaml", MISTAKEN);
+    let found = editor.published("flow.yaml", Some(1));
+    let actions = editor.actions("flow.yaml", &found[0]);
+    let ignore = actions
+        .iter()
+        .find(|action| action["title"] == "Ignore `undefined-input` here")
+        .unwrap_or_else(|| panic!("{actions:#?}"));
+    let silenced = edited(MISTAKEN, ignore, &uri);
+    assert!(silenced.contains("\n    # kestralint: ignore[undefined-input]\n    message:"));
+    editor.change("flow.yaml", 2, &whole(&silenced));
+    assert_eq!(editor.published("flow.yaml", Some(2)), Vec::<Value>::new());
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
+fn a_suppression_stands_above_a_text_of_several_lines() {
+    let directory = Directory::repository();
+    let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    let uri = editor.uri("flow.yaml");
+    let text = MISTAKEN.replace(
+        "\"é ✓ 😀 {{ inputs.nam }}\"",
+        "|\n      é\n      {{ inputs.nam }}",
+    );
+    editor.open("flow.yaml", &text);
+    let found = editor.published("flow.yaml", Some(1));
+    assert_eq!(codes(&found), ["undefined-input"]);
+    let actions = editor.actions("flow.yaml", &found[0]);
+    let ignore = actions.last().unwrap();
+    let silenced = edited(&text, ignore, &uri);
+    assert!(
+        silenced.contains("ignore[undefined-input]\n    message: |\n      é"),
+        "{silenced}"
+    );
+    editor.change("flow.yaml", 2, &whole(&silenced));
+    assert_eq!(editor.published("flow.yaml", Some(2)), Vec::<Value>::new());
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
+fn renaming_a_flow_is_told_on_its_callers_open_or_not() {
+    let directory = Directory::repository();
+    directory.write("callee.yaml", flow("callee"));
+    directory.write("caller.yaml", caller("callee"));
+    directory.write(
+        "other.yaml",
+        caller("callee").replace("id: caller", "id: other"),
+    );
+    directory.write("old.yaml", caller("gone").replace("id: caller", "id: old"));
+    let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    editor.open("callee.yaml", &flow("callee"));
+    editor.open("caller.yaml", &caller("callee"));
+    assert_eq!(
+        editor.published("caller.yaml", Some(1)),
+        Vec::<Value>::new()
+    );
+
+    editor.change("callee.yaml", 2, &whole(&flow("renamed")));
+    let found = editor.published("caller.yaml", Some(1));
+    assert_eq!(codes(&found), ["subflow-not-found"]);
+    let found = editor.published("other.yaml", None);
+    assert_eq!(
+        codes(&found),
+        ["subflow-not-found"],
+        "not open, but broken by the change"
+    );
+
+    editor.change("callee.yaml", 3, &whole(&flow("callee")));
+    assert_eq!(
+        editor.published("caller.yaml", Some(1)),
+        Vec::<Value>::new()
+    );
+    assert_eq!(editor.published("other.yaml", None), Vec::<Value>::new());
+    // What was wrong before is not thrown at the user who has not opened it.
+    assert!(editor.is_silent());
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
+fn a_closed_buffer_gives_way_to_the_disk() {
+    let directory = Directory::repository();
+    directory.write("callee.yaml", flow("callee"));
+    let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    editor.open("never-saved.yaml", MISTAKEN);
+    assert_eq!(editor.published("never-saved.yaml", Some(1)).len(), 1);
+    editor.tell("textDocument/didClose", "never-saved.yaml");
+    assert_eq!(
+        editor.published("never-saved.yaml", None),
+        Vec::<Value>::new()
+    );
+
+    editor.open("caller.yaml", &caller("callee"));
+    assert_eq!(
+        editor.published("caller.yaml", Some(1)),
+        Vec::<Value>::new()
+    );
+    editor.open("callee.yaml", &flow("renamed"));
+    assert_eq!(
+        codes(&editor.published("caller.yaml", Some(1))),
+        ["subflow-not-found"]
+    );
+    editor.tell("textDocument/didClose", "callee.yaml");
+    assert_eq!(
+        editor.published("caller.yaml", Some(1)),
+        Vec::<Value>::new()
+    );
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
+fn files_and_configuration_that_change_on_disk_are_read_again() {
+    let directory = Directory::repository();
+    let watches = json!({"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": true}}});
+    let (mut editor, _) = Editor::open_folder(directory.path(), &watches);
+    let asked = editor.wait_for(|message| message["method"] == "client/registerCapability");
+    let registration = &asked["params"]["registrations"][0];
+    assert_eq!(registration["method"], "workspace/didChangeWatchedFiles");
+
+    editor.open("caller.yaml", &caller("callee"));
+    let found = editor.published("caller.yaml", Some(1));
+    assert_eq!(codes(&found), ["subflow-not-found"]);
+    let event = |editor: &Editor, path: &str, kind: i32| json!({"changes": [{"uri": editor.uri(path), "type": kind}]});
+    directory.write("callee.yaml", flow("callee"));
+    let created = event(&editor, "callee.yaml", 1);
+    editor.notify("workspace/didChangeWatchedFiles", &created);
+    assert_eq!(
+        editor.published("caller.yaml", Some(1)),
+        Vec::<Value>::new()
+    );
+
+    editor.open("flow.yaml", MISTAKEN);
+    assert_eq!(
+        codes(&editor.published("flow.yaml", Some(1))),
+        ["undefined-input"]
+    );
+    directory.write("kestralint.toml", "ignore = [\"undefined-input\"]\n");
+    let changed = event(&editor, "kestralint.toml", 1);
+    editor.notify("workspace/didChangeWatchedFiles", &changed);
+    assert_eq!(editor.published("flow.yaml", Some(1)), Vec::<Value>::new());
+
+    directory.write("kestralint.toml", "é = 1\nignroe = []\n");
+    let changed = event(&editor, "kestralint.toml", 2);
+    editor.notify("workspace/didChangeWatchedFiles", &changed);
+    let found = editor.published("kestralint.toml", None);
+    assert!(
+        codes(&found).iter().all(|code| *code == "configuration"),
+        "{found:#?}"
+    );
+    assert!(!found.is_empty());
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
+fn hovering_tells_about_types_and_rules() {
+    let directory = Directory::repository();
+    let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    editor.open("flow.yaml", MISTAKEN);
+    assert_eq!(editor.published("flow.yaml", Some(1)).len(), 1);
+    let of_type = editor.hover("flow.yaml", 7, 20);
+    assert!(of_type.contains("https://kestra.io/plugins/"), "{of_type}");
+    assert!(of_type.contains("known from:"), "{of_type}");
+    let line = MISTAKEN.lines().nth(8).unwrap();
+    let column = line[..line.find("nam ").unwrap()].encode_utf16().count();
+    let of_rule = editor.hover("flow.yaml", 8, u32::try_from(column).unwrap());
+    assert!(of_rule.starts_with("# "), "{of_rule}");
+    assert!(of_rule.contains("Why it matters"), "{of_rule}");
+    assert_eq!(editor.hover("flow.yaml", 0, 0), "");
+    assert_eq!(editor.hover("not-open.yaml", 99, 99), "");
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
+fn odd_messages_are_answered_or_ignored() {
+    let directory = Directory::repository();
+    let mut editor = Editor::start(directory.path());
+    let early = editor.request("textDocument/hover", &json!({}));
+    assert_eq!(early["error"]["code"], -32002, "not initialized");
+    let wrong = editor.request("initialize", &json!({"capabilities": 7}));
+    assert_eq!(wrong["error"]["code"], -32602, "wrong parameters");
+    let right = json!({"processId": null, "rootUri": null, "capabilities": {}});
+    let answer = editor.request("initialize", &right);
+    assert!(answer["result"]["capabilities"].is_object(), "{answer}");
+    editor.notify("initialized", &json!({}));
+
+    let unknown = editor.request("textDocument/unheardOf", &json!({}));
+    assert_eq!(unknown["error"]["code"], -32601);
+    let wrong = editor.request("textDocument/hover", &json!({"position": "here"}));
+    assert_eq!(wrong["error"]["code"], -32602);
+    editor.notify("textDocument/unheardOf", &json!([]));
+    editor.notify("textDocument/didOpen", &json!({"textDocument": 1}));
+    editor.notify("$/cancelRequest", &json!({"id": 5}));
+    editor.change("never-opened.yaml", 9, &whole("id: x"));
+    editor.tell("textDocument/didClose", "never-opened.yaml");
+    let other = json!({"textDocument": {
+        "uri": "git:/flow.yaml?HEAD", "languageId": "yaml", "version": 1, "text": MISTAKEN,
+    }});
+    editor.notify("textDocument/didOpen", &other);
+
+    editor.open("flow.yaml", "id: x\nnamespace: y\ntasks: []\n");
+    let far = json!({"line": 4_000_000_000_u32, "character": 4_000_000_000_u32});
+    let near = json!({"line": 0, "character": 2});
+    let backwards = json!([
+        {"range": {"start": far, "end": near}, "text": "\u{0}😀"},
+        {"range": {"start": {"line": 0, "character": 4}, "end": far}, "text": ""},
+    ]);
+    editor.change("flow.yaml", 2, &backwards);
+    assert_eq!(editor.published("flow.yaml", Some(2)), Vec::<Value>::new());
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
+fn a_session_that_is_not_shut_down_ends_with_1() {
+    let directory = Directory::repository();
+    let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    editor.notify("exit", &Value::Null);
+    assert_eq!(editor.end().0, Some(1));
+
+    let (editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    assert_eq!(editor.end().0, Some(1), "the connection is closed");
+
+    let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    editor.send_bytes(b"Content-Length: 3\r\n\r\n{]}");
+    let (status, said) = editor.end();
+    assert_eq!(status, Some(1), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+}
