@@ -13,6 +13,7 @@ mod language_server;
 mod layers;
 mod mutants;
 mod planted_secrets;
+mod pre_commit;
 mod program;
 mod reports;
 mod repositories;
