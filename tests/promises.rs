@@ -9,6 +9,7 @@ mod editor_client;
 mod expression_mutants;
 mod expressions;
 mod fixes;
+mod github_action;
 mod language_server;
 mod layers;
 mod mutants;
