@@ -72,10 +72,11 @@ fn facts(document: &LoadedDocument, name: &str) -> Option<String> {
         .rev()
         .find_map(|target| Some((target, known(target)?)))?;
     let facts = found.facts;
-    let mut lines = vec![
-        format!("**[{}]({})**", facts.name, facts.url()),
-        String::new(),
-    ];
+    let title = match facts.url() {
+        Some(url) => format!("**[{}]({url})**", facts.name),
+        None => format!("**{}**", facts.name),
+    };
+    let mut lines = vec![title, String::new()];
     lines.push(format!("- {} of Kestra {target}", facts.kind.as_str()));
     if found.alias {
         lines.push(format!("- `{name}` is an old name of it"));
