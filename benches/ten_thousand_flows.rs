@@ -1,0 +1,151 @@
+//! How much more than parsing does a check cost? `cargo bench` answers for 10,000 flows.
+//!
+//! The flows are those of `../shared/corpora` where it is present, else of the fixtures, copied into a temporary
+//! directory until there are ten thousand. Time is the processor's (user and system) of this process, least of three
+//! rounds: walls lie on busy machines. Linux only; elsewhere wall time is shown.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kestralint::engine::{self, LoadRequest, Overlay, Settings, SettingsSource};
+use kestralint::rules;
+use kestralint::source::{Candidate, DiscoverySettings, discover, read_file};
+use kestralint::syntax;
+use rayon::prelude::*;
+
+const FLOWS: usize = 10_000;
+const ROUNDS: usize = 3;
+
+struct Fixed {
+    settings: Arc<Settings>,
+    depth: usize,
+}
+
+impl SettingsSource for Fixed {
+    fn settings(&self, _path: &Path) -> Arc<Settings> {
+        Arc::clone(&self.settings)
+    }
+    fn project_root(&self, path: &Path) -> PathBuf {
+        // Each copy of the corpus is a project of its own.
+        path.components().take(self.depth + 1).collect()
+    }
+    fn is_excluded(&self, _path: &Path, _named: bool) -> bool {
+        false
+    }
+}
+
+fn main() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let files = multiply(directory.path());
+    println!("{files} files in {}", directory.path().display());
+    let (candidates, _) = discover(
+        &[directory.path().to_path_buf()],
+        &DiscoverySettings::default(),
+    );
+    let parsing = least(|| parse(&candidates));
+    let registry = rules::registry();
+    let settings = Fixed {
+        settings: Arc::new(Settings::defaults(registry)),
+        depth: directory.path().components().count(),
+    };
+    let mut findings = 0;
+    let checking = least(|| {
+        let (candidates, _) = discover(
+            &[directory.path().to_path_buf()],
+            &DiscoverySettings::default(),
+        );
+        let workspace = engine::load(&LoadRequest {
+            candidates: &candidates,
+            context: &[],
+            overlay: &Overlay::new(),
+            settings: &settings,
+        });
+        findings = engine::check(&workspace, registry).findings.len();
+    });
+    println!(
+        "walk, read and parse  {:8.3} s of processor time",
+        parsing.as_secs_f64()
+    );
+    println!(
+        "check (default rules) {:8.3} s of processor time, {findings} findings",
+        checking.as_secs_f64()
+    );
+    println!(
+        "ratio                 {:8.2}",
+        checking.as_secs_f64() / parsing.as_secs_f64()
+    );
+    if let Some(peak) = peak_memory() {
+        println!("peak memory           {peak:>8} KiB");
+    }
+}
+
+fn parse(candidates: &[Candidate]) {
+    let nodes: usize = candidates
+        .par_iter()
+        .filter_map(|candidate| read_file(&candidate.path).ok())
+        .map(|text| syntax::parse(text).len())
+        .sum();
+    assert!(nodes > 0);
+}
+
+fn least(mut work: impl FnMut()) -> Duration {
+    (0..ROUNDS)
+        .map(|_| {
+            let (wall, processor) = (Instant::now(), processor_time());
+            work();
+            match (processor, processor_time()) {
+                (Some(before), Some(after)) => after.saturating_sub(before),
+                _ => wall.elapsed(),
+            }
+        })
+        .min()
+        .unwrap_or_default()
+}
+
+/// User and system time of this process, from the kernel's account (in hundredths of a second).
+fn processor_time() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = text.rsplit(") ").next()?.split(' ').collect();
+    let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    Some(Duration::from_millis(ticks * 10))
+}
+
+fn peak_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Copies flows until there are enough; gives their number.
+fn multiply(target: &Path) -> usize {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let corpora = root.join("../shared/corpora");
+    let source = if corpora.is_dir() {
+        corpora
+    } else {
+        root.join("fixtures")
+    };
+    let (originals, _) = discover(&[source.clone()], &DiscoverySettings::default());
+    let originals: Vec<PathBuf> = originals
+        .into_iter()
+        .map(|candidate| candidate.path)
+        .filter(|path| path.extension().is_some_and(|extension| extension != "tf"))
+        .collect();
+    assert!(!originals.is_empty(), "no flows in {}", source.display());
+    let mut written = 0;
+    for copy in 0.. {
+        for original in &originals {
+            if written >= FLOWS {
+                return written;
+            }
+            let path = target
+                .join(format!("copy-{copy:04}"))
+                .join(original.strip_prefix(&source).expect("below the source"));
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+            std::fs::copy(original, path).expect("a copy");
+            written += 1;
+        }
+    }
+    written
+}
