@@ -131,3 +131,72 @@ fn the_fix_adds_what_a_resource_depends_on() {
         "{sales}"
     );
 }
+
+fn fixture(name: &str) -> Directory {
+    let directory = Directory::repository();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/repositories");
+    copy(&source.join(name), &directory, Path::new(""));
+    directory
+}
+
+#[test]
+fn the_graph_shows_who_starts_whom() {
+    let directory = fixture("terraform");
+    let mermaid = directory.run(&["graph"]).out;
+    let expected = [
+        "flowchart LR",
+        "  subgraph s0[\"prod.sales\"]",
+        "    f0[\"cleanup\"]",
+        "    f1[\"load_customers\"]",
+        "    f2[\"load_orders\"]",
+        "    f3[\"report\"]",
+        "  end",
+        "  subgraph s1[\"prod.subflows\"]",
+        "    f4[\"query\"]",
+        "  end",
+        "  f0 --> f3",
+        "  f1 --> f4",
+        "  f2 --> f4",
+    ];
+    assert_eq!(mermaid.lines().collect::<Vec<_>>(), expected);
+    let json = fixture("namespaces")
+        .run(&["graph", "--format", "json"])
+        .out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let missing = |flow: &&serde_json::Value| flow["missing"] == true;
+    let flows = json["flows"].as_array().unwrap();
+    let missing: Vec<&str> = flows
+        .iter()
+        .filter(missing)
+        .filter_map(|flow| flow["name"].as_str())
+        .collect();
+    assert_eq!(missing, ["company.data.cleaned", "company.data.laod"]);
+    let edges = json["edges"].as_array().unwrap();
+    assert_eq!(
+        edges
+            .iter()
+            .filter(|edge| edge["kind"] == "trigger")
+            .count(),
+        3
+    );
+}
+
+#[test]
+fn what_a_change_can_break_is_listed() {
+    let directory = fixture("terraform");
+    let list = |file: &str| {
+        let arguments = ["graph", "--format", "list", "--impacted-by", file];
+        let lines = directory.run(&arguments).out;
+        let names = lines
+            .lines()
+            .map(|line| line.split_once('\t').unwrap().0.to_owned());
+        names.collect::<Vec<_>>()
+    };
+    // A template is a part of every flow made from it; a subflow matters to its callers.
+    let loads = ["prod.sales.load_customers", "prod.sales.load_orders"];
+    assert_eq!(list("modules/load_table/tasks.yaml"), loads);
+    let query = [&loads[..], &["prod.subflows.query"]].concat();
+    assert_eq!(list("subflows/query.yaml"), query);
+    let unknown = directory.run(&["graph", "--impacted-by", "subflows/variables.yaml"]);
+    assert_eq!(unknown.status, 2);
+}

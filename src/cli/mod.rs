@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod console;
 mod explain;
+mod graph;
 mod input;
 mod lsp;
 mod progress;
@@ -41,6 +42,8 @@ struct Arguments {
 enum Command {
     /// Check flows and report what is wrong.
     Check(check::CheckArguments),
+    /// Draw which flows start which.
+    Graph(graph::GraphArguments),
     /// Show the page of a rule: what it finds, why that matters, how to mend it.
     Explain(explain::ExplainArguments),
     /// List all rules.
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let run = || match &arguments.command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Graph(arguments) => graph::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
         Command::Catalogue(arguments) => catalogue::run(arguments),

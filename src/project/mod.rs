@@ -5,12 +5,14 @@ mod contract;
 mod cycles;
 mod environment;
 mod flow_triggers;
+mod graph;
 mod index;
 mod summary;
 
 pub use contract::{Contract, UnknownInput, closest, contract};
 pub use cycles::cycles;
 pub use environment::{EnvironmentOf, Environments};
+pub use graph::{EdgeKind, FlowEdge, FlowGraph, FlowNode};
 pub use index::{Cause, MemberIndex, ProjectIndex, Start};
 pub use summary::{
     Call, CallKind, FlowTrigger, InputSummary, OutputSummary, Summary, TriggerSource, UpstreamFlow,

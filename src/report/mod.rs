@@ -7,6 +7,7 @@ mod concise;
 mod diff;
 mod excerpt;
 mod github;
+pub mod graph;
 mod human;
 mod json;
 mod line_hash;
