@@ -110,6 +110,20 @@ fn parts_of_a_larger_clone_are_not_reported_again() {
 }
 
 #[test]
+fn copies_of_a_flow_for_environments_are_one_flow() {
+    let tasks = task("a", "./a.sh", &runner(512)) + &task("b", "./b.sh", &runner(512));
+    let (_, text) = flow("one", &tasks);
+    let files = [
+        ("dev/fragment.yml".to_owned(), "id: one\nnamespace: company.team\ntasks:\n  - {id: a, type: io.kestra.plugin.core.log.Log, message: a}\n".to_owned()),
+        ("dev/one.yml".to_owned(), text.clone()),
+        ("prod/one.yml".to_owned(), text),
+    ];
+    let report = check(&files);
+    assert_eq!(report.findings.len(), 1, "{:#?}", report.findings);
+    assert_eq!(report.findings[0].related.len(), 1);
+}
+
+#[test]
 fn planted_groups_are_all_found_in_linear_time() {
     let mut files = Vec::new();
     for group in 0..200 {

@@ -1,7 +1,7 @@
 //! `duplicated-block`: the same block of a task stands several times in a flow or in several flows.
 
-use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 
 use rayon::prelude::*;
@@ -65,12 +65,12 @@ impl Rule for DuplicatedBlock {
         };
         let minimum_lines = limit("minimum-lines", 8);
         let minimum_occurrences = limit("minimum-occurrences", 2) as usize;
-        let documents = documents(checker);
-        let mut blocks: Vec<Block> = documents
+        let members = members(checker);
+        let mut blocks: Vec<Block> = members
             .par_iter()
-            .flat_map_iter(|(index, document)| blocks_of(*index, document, minimum_lines))
+            .flat_map_iter(|member| blocks_of(member, minimum_lines))
             .collect();
-        link_parents(&mut blocks, &documents);
+        link_parents(&mut blocks, &members);
         for group in groups(&blocks, minimum_occurrences) {
             if is_news(&mut blocks, &group, minimum_lines, minimum_occurrences) {
                 report(checker, &blocks, &group);
@@ -83,6 +83,8 @@ impl Rule for DuplicatedBlock {
 struct Block {
     /// Index of the document in the workspace.
     document: usize,
+    /// The first document of the flow's name.
+    name: usize,
     node: NodeId,
     /// Of its contents, without ids. Two different blocks with one hash are less likely than a broken disk.
     hash: u64,
@@ -94,26 +96,36 @@ struct Block {
     covered: u32,
 }
 
-/// The flows of the project; of several with one name the first, as `duplicate-flow` speaks of the others.
-fn documents<'run>(checker: &ProjectChecker<'run>) -> Vec<(usize, &'run LoadedDocument)> {
+/// A flow of the project.
+struct Member<'run> {
+    /// Index of its document in the workspace.
+    index: usize,
+    document: &'run LoadedDocument,
+    /// The first document of its name: copies of a flow, one for each environment, are one flow.
+    name: usize,
+}
+
+fn members<'run>(checker: &ProjectChecker<'run>) -> Vec<Member<'run>> {
     let workspace = checker.workspace;
     let project = checker.project;
     project
         .members()
-        .filter_map(|(member, document, summary)| {
-            let name = summary.namespace.as_deref().zip(summary.id.as_deref());
-            let is_first = name.is_none_or(|(namespace, id)| {
-                project.flows(namespace, id).first() == Some(&member)
-            });
+        .filter_map(|(_, document, summary)| {
             let index = document as usize;
-            let document = workspace.documents.get(index).filter(|_| is_first)?;
-            Some((index, document))
+            let name = summary.namespace.as_deref().zip(summary.id.as_deref());
+            let first = name.and_then(|(namespace, id)| project.flows(namespace, id).first());
+            Some(Member {
+                index,
+                document: workspace.documents.get(index)?,
+                name: first.map_or(index, |member| project.document(*member) as usize),
+            })
         })
         .collect()
 }
 
 /// Hashes all nodes under the flow's tasks, children before parents, and keeps the large ones.
-fn blocks_of(index: usize, document: &LoadedDocument, minimum_lines: u32) -> Vec<Block> {
+fn blocks_of(member: &Member<'_>, minimum_lines: u32) -> Vec<Block> {
+    let document = member.document;
     let tree = &document.tree;
     let line_ends: Vec<usize> = memchr::memchr_iter(b'\n', tree.source().as_bytes()).collect();
     let mut blocks = Vec::new();
@@ -146,7 +158,8 @@ fn blocks_of(index: usize, document: &LoadedDocument, minimum_lines: u32) -> Vec
         let lines = lines(tree, &line_ends, node) + u32::from(stands_below_its_key(tree, node));
         if lines >= minimum_lines {
             blocks.push(Block {
-                document: index,
+                document: member.index,
+                name: member.name,
                 node,
                 hash,
                 lines,
@@ -236,10 +249,10 @@ fn contents(tree: &Tree, node: NodeId, hashes: &HashMap<NodeId, u64>) -> u64 {
 }
 
 /// Finds for each block the nearest one around it.
-fn link_parents(blocks: &mut [Block], documents: &[(usize, &LoadedDocument)]) {
-    let trees: HashMap<usize, &Tree> = documents
+fn link_parents(blocks: &mut [Block], members: &[Member<'_>]) {
+    let trees: HashMap<usize, &Tree> = members
         .iter()
-        .map(|(index, document)| (*index, &document.tree))
+        .map(|member| (member.index, &member.document.tree))
         .collect();
     let known: HashMap<(usize, NodeId), usize> = (0..)
         .zip(blocks.iter())
@@ -268,6 +281,7 @@ fn groups(blocks: &[Block], minimum_occurrences: usize) -> Vec<Vec<usize>> {
     }
     let mut groups: Vec<Vec<usize>> = by_hash
         .into_values()
+        .map(|group| without_copies(blocks, group))
         .filter(|group| group.len() >= minimum_occurrences.max(2))
         .collect();
     let saved = |group: &Vec<usize>| {
@@ -278,6 +292,32 @@ fn groups(blocks: &[Block], minimum_occurrences: usize) -> Vec<Vec<usize>> {
     };
     groups.sort_by_key(|group| (std::cmp::Reverse(saved(group)), group.first().copied()));
     groups
+}
+
+/// Of several documents of one name only the one with the most blocks counts.
+fn without_copies(blocks: &[Block], group: Vec<usize>) -> Vec<usize> {
+    let mut counts: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for index in &group {
+        let block = &blocks[*index];
+        *counts.entry((block.name, block.document)).or_default() += 1;
+    }
+    if counts.len() < 2 {
+        return group;
+    }
+    let mut chosen: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    for ((name, document), count) in counts {
+        let best = chosen.entry(name).or_insert((document, count));
+        if count > best.1 {
+            *best = (document, count);
+        }
+    }
+    let is_chosen = |index: &usize| {
+        let block = &blocks[*index];
+        chosen
+            .get(&block.name)
+            .is_some_and(|(document, _)| *document == block.document)
+    };
+    group.into_iter().filter(is_chosen).collect()
 }
 
 /// Whether a group says something that no larger group has said; marks its blocks as reported then.
