@@ -34,6 +34,22 @@ fn actionlint_and_zizmor_find_nothing() {
     }
 }
 
+#[test]
+fn the_documentation_names_every_input_and_output() {
+    let action = std::fs::read_to_string(root().join("action.yml")).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/ci.md")).unwrap();
+    let declared = action.split("\nruns:").next().unwrap();
+    let name = |line: &str| {
+        let name = line.strip_prefix("  ")?.strip_suffix(':')?;
+        (!name.starts_with(' ')).then(|| format!("`{name}`"))
+    };
+    let names: Vec<String> = declared.lines().filter_map(name).collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        assert!(page.contains(&name), "{name} is missing");
+    }
+}
+
 #[cfg(unix)]
 mod steps {
     use std::collections::BTreeMap;

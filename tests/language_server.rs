@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::editor_client::{Editor, edited};
-use crate::program::{Directory, flow};
+use crate::program::{Directory, doubtful_flow, flow};
 
 /// A flow with one mistake, behind characters of one to four bytes.
 const MISTAKEN: &str = "id: greet\nnamespace: company.team\ninputs:\n  - id: name\n    type: STRING\ntasks:\n  - \
@@ -98,6 +98,35 @@ fn what_the_editor_offers_mends_or_silences_the_finding() {
 }
 
 #[test]
+fn fixes_are_offered_one_by_one_and_all_at_once() {
+    let directory = Directory::repository();
+    let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    let uri = editor.uri("flow.yaml");
+    let comment = "# kestralint: ignore[duplicate-key] no longer\n";
+    let text = format!("{comment}{}", flow("greet"));
+    editor.open("flow.yaml", &text);
+    let found = editor.published("flow.yaml", Some(1));
+    assert_eq!(codes(&found), ["unused-suppression"]);
+    assert_eq!(found[0]["tags"], json!([1]), "faded");
+    assert_eq!(found[0]["data"]["fixable"], true);
+    let actions = editor.actions("flow.yaml", &found[0]);
+    let with_kind = |kind: &str| {
+        let mut actions = actions.iter();
+        let action = actions.find(|action| action["kind"] == kind);
+        action.unwrap_or_else(|| panic!("{actions:#?}"))
+    };
+    let fix = with_kind("quickfix");
+    assert_eq!(fix["isPreferred"], true);
+    assert_eq!(fix["diagnostics"][0]["code"], "unused-suppression");
+    assert_eq!(edited(&text, fix, &uri), flow("greet"));
+    let all = with_kind("source.fixAll.kestralint");
+    let mended = edited(&text, all, &uri);
+    editor.change("flow.yaml", 2, &whole(&mended));
+    assert_eq!(editor.published("flow.yaml", Some(2)), Vec::<Value>::new());
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
 fn a_suppression_stands_above_a_text_of_several_lines() {
     let directory = Directory::repository();
     let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
@@ -157,6 +186,44 @@ fn renaming_a_flow_is_told_on_its_callers_open_or_not() {
     assert_eq!(editor.published("other.yaml", None), Vec::<Value>::new());
     // What was wrong before is not thrown at the user who has not opened it.
     assert!(editor.is_silent());
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
+fn what_comes_from_the_disk_is_not_thrown_at_the_user() {
+    let directory = Directory::repository();
+    directory.write("kestralint.toml", "ignore = [\"duplicate-key\"]\n");
+    directory.write("old.yaml", doubtful_flow("old"));
+    directory.write("other.yaml", flow("other"));
+    let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    editor.open("open.yaml", &doubtful_flow("open"));
+    assert_eq!(editor.published("open.yaml", Some(1)), Vec::<Value>::new());
+
+    let events = |editor: &mut Editor, paths: &[(&str, i32)]| {
+        let changes: Vec<Value> = paths
+            .iter()
+            .map(|(path, kind)| json!({"uri": editor.uri(path), "type": kind}))
+            .collect();
+        editor.notify(
+            "workspace/didChangeWatchedFiles",
+            &json!({"changes": changes}),
+        );
+    };
+    directory.write("kestralint.toml", "");
+    events(&mut editor, &[("kestralint.toml", 2)]);
+    let found = editor.published("open.yaml", Some(1));
+    assert_eq!(codes(&found), ["duplicate-key"]);
+    directory.write("other.yaml", doubtful_flow("other"));
+    directory.write("new.yaml", doubtful_flow("new"));
+    events(&mut editor, &[("other.yaml", 2), ("new.yaml", 1)]);
+    // A change of an interface has all files checked, and still those findings are old.
+    editor.change("open.yaml", 2, &whole(&doubtful_flow("renamed")));
+    let found = editor.published("open.yaml", Some(2));
+    assert_eq!(codes(&found), ["duplicate-key"]);
+    assert!(editor.is_silent());
+    editor.open("other.yaml", &doubtful_flow("other"));
+    let found = editor.published("other.yaml", Some(1));
+    assert!(codes(&found).contains(&"duplicate-key"), "{found:#?}");
     assert_eq!(editor.shut_down(), Some(0));
 }
 

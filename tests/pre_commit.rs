@@ -154,3 +154,30 @@ fn excluded_files_stay_excluded_when_they_are_named() {
     let (passed, said) = hook(&directory, "kestralint");
     assert!(!passed, "{said}");
 }
+
+#[test]
+fn the_hook_that_fixes_stops_the_commit_once() {
+    if !has("pre-commit") || !has("git") {
+        return;
+    }
+    let directory = Directory::new();
+    git(&directory, &["init", "--quiet"]);
+    directory.write(".pre-commit-config.yaml", configuration());
+    let text = format!(
+        "# kestralint: ignore[duplicate-key] no longer\n{}",
+        flow("a")
+    );
+    directory.write("a.yaml", &text);
+    directory.write("b.yaml", text.replace("id: a", "id: b"));
+    git(&directory, &["add", ".pre-commit-config.yaml", "a.yaml"]);
+    let (passed, said) = hook(&directory, "kestralint-fix");
+    assert!(!passed, "pre-commit says what was changed: {said}");
+    assert_eq!(directory.read("a.yaml"), flow("a"));
+    assert!(
+        directory.read("b.yaml").starts_with("# kestralint"),
+        "it is not staged"
+    );
+    git(&directory, &["add", "a.yaml"]);
+    let (passed, said) = hook(&directory, "kestralint-fix");
+    assert!(passed, "{said}");
+}

@@ -248,11 +248,7 @@ fn deep_nesting_is_an_error_and_long_chains_are_not() {
         ("not ", ""),
         ("\"#{", "}\""),
     ] {
-        let text = format!(
-            "{{{{ {}1{} }}}}",
-            open.repeat(20_000),
-            close.repeat(20_000)
-        );
+        let text = format!("{{{{ {}1{} }}}}", open.repeat(20_000), close.repeat(20_000));
         assert_eq!(parse(&text).errors().len(), 1, "{open}");
     }
     let chains = [

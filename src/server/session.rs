@@ -216,8 +216,8 @@ impl Session {
         let before = self.load(&changed);
         // Other files can only have other findings where some flow says something else to them.
         let all = stale == Stale::Configuration || !same_interfaces(&before, &self.workspace);
-        self.check(all);
-        self.remember_inherited(&changed);
+        self.check(all, &changed);
+        self.remember_inherited(&changed, stale == Stale::Configuration);
         self.publish()
     }
 
@@ -282,11 +282,13 @@ impl Session {
         before
     }
 
-    /// Checks all files, or those on which something is shown or may be.
-    fn check(&mut self, all: bool) {
+    /// Checks all files, or those on which something is shown, and those that came from the disk.
+    fn check(&mut self, all: bool, changed: &HashSet<PathBuf>) {
         let (buffers, published) = (&self.buffers, &self.published);
-        self.workspace
-            .report_on(|path| all || buffers.contains_key(path) || published.contains_key(path));
+        self.workspace.report_on(|path| {
+            let shown = buffers.contains_key(path) || published.contains_key(path);
+            all || shown || changed.contains(path)
+        });
         let report = engine::check(&self.workspace, rules::registry());
         let mut findings: BTreeMap<PathBuf, Vec<Finding>> = BTreeMap::new();
         for finding in report.findings {
@@ -301,13 +303,14 @@ impl Session {
         self.findings = findings;
     }
 
-    /// What is found in a file that came from the disk was there before the editor did anything.
-    fn remember_inherited(&mut self, changed: &HashSet<PathBuf>) {
-        let is_first = self.inherited.is_empty();
+    /// What is found in a file that comes from the disk was there before the editor did anything; so is
+    /// all that is found when other rules come to hold.
+    fn remember_inherited(&mut self, changed: &HashSet<PathBuf>, everywhere: bool) {
         for (_, file) in self.workspace.files.iter() {
             let path = &file.path;
-            let came = changed.contains(path) && !self.buffers.contains_key(path);
-            if is_first || came && !self.published.contains_key(path) {
+            let is_known = self.inherited.contains_key(path);
+            let is_shown = self.buffers.contains_key(path) || self.published.contains_key(path);
+            if !is_known || !is_shown && (everywhere || changed.contains(path)) {
                 let found = self.findings.get(path).into_iter().flatten();
                 let found = found.map(|finding| finding.fingerprint).collect();
                 self.inherited.insert(path.clone(), found);
