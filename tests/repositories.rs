@@ -200,3 +200,37 @@ fn what_a_change_can_break_is_listed() {
     let unknown = directory.run(&["graph", "--impacted-by", "subflows/variables.yaml"]);
     assert_eq!(unknown.status, 2);
 }
+
+#[test]
+fn comments_in_terraform_and_templates_suppress() {
+    let directory = fixture("terraform");
+    let before = findings(&directory, &[]);
+    let main = directory.read("environment/production/sales/main.tf");
+    let main = main.replace(
+        "resource \"kestra_flow\" \"cleanup\"",
+        "# kestralint: ignore[terraform-missing-depends-on] deployed together\nresource \"kestra_flow\" \"cleanup\"",
+    );
+    directory.write("environment/production/sales/main.tf", main);
+    let tasks = directory.read("modules/load_table/tasks.yaml");
+    let tasks = tasks.replace(
+        "{{ inputs.missing }}\"",
+        "{{ inputs.missing }}\" # kestralint: ignore[undefined-input] later",
+    );
+    directory.write("modules/load_table/tasks.yaml", tasks);
+    let after = findings(&directory, &[]);
+    assert_eq!(after.len() + 2, before.len(), "{after:#?}");
+    let stale = directory.read("environment/production/sales/main.tf");
+    let stale = stale.replace(
+        "ignore[terraform-missing-depends-on]",
+        "ignore[terraform-missing-depends-on, duplicate-key]",
+    );
+    directory.write("environment/production/sales/main.tf", stale);
+    assert_eq!(
+        findings(
+            &directory,
+            &["--select", "unused-suppression,duplicate-key"]
+        )
+        .len(),
+        1
+    );
+}

@@ -49,7 +49,37 @@ impl Suppressions {
                 all.extend(read_comment(document, index, *comment));
             }
         }
+        all.extend(Self::of_terraform(workspace));
         Self { all }
+    }
+
+    /// The comments of `.tf` files and of the fragments that they read.
+    fn of_terraform(workspace: &Workspace) -> Vec<Suppression> {
+        let mut shown: HashMap<FileId, usize> = HashMap::new();
+        let mut whole: HashSet<FileId> = HashSet::new();
+        for (index, document) in workspace.documents.iter().enumerate() {
+            if document.document.is_whole_file() {
+                whole.insert(document.document.file);
+            }
+            if document.terraform.is_some() {
+                let origins = document.document.segments.iter();
+                for origin in origins.filter_map(|segment| segment.origin) {
+                    shown.entry(origin.file).or_insert(index);
+                }
+            }
+        }
+        let mut all = Vec::new();
+        let mut files: Vec<FileId> = workspace.also_reported.iter().copied().collect();
+        files.sort_unstable();
+        for file in files.into_iter().filter(|file| !whole.contains(file)) {
+            // A file without a flow has the settings of the first document.
+            let document = shown.get(&file).copied().unwrap_or_default();
+            if document < workspace.documents.len() {
+                let source = &workspace.files.get(file).text;
+                all.extend(read_lines(source, file, document));
+            }
+        }
+        all
     }
 
     /// Splits findings into those that stay and those that are suppressed, and adds findings for
@@ -196,6 +226,10 @@ impl Suppression {
     /// Removes one of the names, or the comment with its only one.
     fn removal(&self, document: &LoadedDocument, place: usize) -> Option<Fix> {
         let (name, range) = self.names.get(place)?;
+        // Of a fragment the document has other offsets.
+        if !document.document.is_whole_file() || document.document.file != self.file {
+            return None;
+        }
         let edit = match (self.names.get(place + 1), place.checked_sub(1)) {
             (Some((_, next)), _) => TextRange::new(range.start(), next.start()),
             (None, Some(before)) => TextRange::new(self.names[before].1.end(), range.end()),
@@ -237,8 +271,51 @@ fn read_comment(
     index: usize,
     comment: TextRange,
 ) -> Option<Suppression> {
-    let source = document.tree.source();
-    let text = &source[comment];
+    let (whole_file, names) = read_names(document.tree.source(), comment)?;
+    let scope = if whole_file {
+        None
+    } else {
+        Some(scope_of(document, comment))
+    };
+    Some(Suppression {
+        file: document.document.file,
+        comment,
+        scope,
+        names,
+        document: index,
+    })
+}
+
+/// The comments of a file that is no document by itself: a `.tf` file, or a template. They cover their
+/// line or, on a line of their own, the next.
+fn read_lines(source: &str, file: FileId, document: usize) -> Vec<Suppression> {
+    let mut all = Vec::new();
+    for mark in memchr::memmem::find_iter(source.as_bytes(), MARK.as_bytes()) {
+        let before = source[..mark].trim_end_matches([' ', '\t']);
+        let Some(line) = before
+            .strip_suffix('#')
+            .and_then(|before| line_at(source, before.len()))
+        else {
+            continue;
+        };
+        let Some((whole_file, names)) = read_names(source, line) else {
+            continue;
+        };
+        let covered = line_of(source, line);
+        all.push(Suppression {
+            file,
+            comment: line,
+            scope: (!whole_file).then(|| [Some(line), covered].into_iter().flatten().collect()),
+            names,
+            document,
+        });
+    }
+    all
+}
+
+/// The names of a comment with their bytes, and whether it is for the whole file.
+fn read_names(source: &str, comment: TextRange) -> Option<(bool, Vec<(String, TextRange)>)> {
+    let text = source.get(std::ops::Range::<usize>::from(comment))?;
     let mark = text.find(MARK)?;
     if text[1..mark].trim() != "" {
         return None;
@@ -252,19 +329,7 @@ fn read_comment(
     let names_start = comment.start()
         + TextSize::of(&text[..text.len() - text[mark..].len()])
         + TextSize::try_from(names.as_ptr() as usize - text[mark..].as_ptr() as usize).ok()?;
-    let names = split_names(names, names_start);
-    let scope = if whole_file {
-        None
-    } else {
-        Some(scope_of(document, comment))
-    };
-    Some(Suppression {
-        file: document.document.file,
-        comment,
-        scope,
-        names,
-        document: index,
-    })
+    Some((whole_file, split_names(names, names_start)))
 }
 
 fn split_names(names: &str, start: TextSize) -> Vec<(String, TextRange)> {
@@ -288,24 +353,27 @@ fn split_names(names: &str, start: TextSize) -> Vec<(String, TextRange)> {
 /// A trailing comment covers its line and the block that the line opens; a comment on a line of its own
 /// covers the next line and the block that it opens.
 fn scope_of(document: &LoadedDocument, comment: TextRange) -> Vec<TextRange> {
-    let source = document.tree.source();
+    let Some(line) = line_of(document.tree.source(), comment) else {
+        return vec![comment];
+    };
+    let mut ranges = vec![comment, line];
+    ranges.extend(blocks_on_line(document, line));
+    ranges
+}
+
+/// The line that a comment covers.
+fn line_of(source: &str, comment: TextRange) -> Option<TextRange> {
     let line_start = source[..usize::from(comment.start())]
         .rfind('\n')
         .map_or(0, |feed| feed + 1);
     let own_line = source[line_start..usize::from(comment.start())]
         .trim()
         .is_empty();
-    let line = if own_line {
+    if own_line {
         next_content_line(source, usize::from(comment.end()))
     } else {
         line_at(source, line_start)
-    };
-    let Some(line) = line else {
-        return vec![comment];
-    };
-    let mut ranges = vec![comment, line];
-    ranges.extend(blocks_on_line(document, line));
-    ranges
+    }
 }
 
 fn line_at(source: &str, start: usize) -> Option<TextRange> {

@@ -20,6 +20,10 @@ pub struct FlowPlace {
 
 /// Writes a Mermaid flowchart, a box a namespace; dashed arrows are Flow triggers, dashed boxes flows
 /// that are not in the repository.
+///
+/// # Errors
+///
+/// Those of the writer.
 pub fn mermaid(graph: &FlowGraph, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "flowchart LR")?;
     for (number, (namespace, flows)) in (0..).zip(by_namespace(graph)) {
@@ -59,6 +63,10 @@ fn mermaid_text(text: &str) -> String {
 }
 
 /// Writes a graph for Graphviz.
+///
+/// # Errors
+///
+/// Those of the writer.
 pub fn dot(graph: &FlowGraph, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "digraph flows {{\n  rankdir=LR;\n  node [shape=box];")?;
     for (number, (namespace, flows)) in (0..).zip(by_namespace(graph)) {
@@ -104,6 +112,10 @@ fn dot_text(text: &str) -> String {
 
 /// Writes flows and edges as JSON; edges name flows by their place in the list, since a name may be
 /// declared twice.
+///
+/// # Errors
+///
+/// Those of the writer.
 pub fn json(graph: &FlowGraph, places: &[FlowPlace], out: &mut dyn Write) -> io::Result<()> {
     let flows: Vec<Json> = graph
         .flows
@@ -133,6 +145,10 @@ pub fn json(graph: &FlowGraph, places: &[FlowPlace], out: &mut dyn Write) -> io:
 }
 
 /// Writes a line a flow: its name and its file, with a tab between them.
+///
+/// # Errors
+///
+/// Those of the writer.
 pub fn list(graph: &FlowGraph, places: &[FlowPlace], out: &mut dyn Write) -> io::Result<()> {
     for (flow, place) in graph.flows.iter().zip(places) {
         let path = place.path.as_ref().map_or("", |(path, _)| path);

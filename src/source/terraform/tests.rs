@@ -169,9 +169,15 @@ fn what_has_no_end_is_left_alone() {
     let wide = "resource \"kestra_flow\" \"f\" {\n  count = 1000000000\n  content = join(\"\", range(0, 1000000000))\n}\n";
     assert!(read(&[("main.tf", wide)]).flows.len() <= 1);
     // Each names the one before it twice.
-    let doubling: String = (1..60)
-        .map(|index| format!("  a{index} = concat(local.a{0}, [local.a{0}, \"${{local.t{0}}}${{local.t{0}}}\"])\n  t{index} = \"${{local.t{0}}}${{local.t{0}}}\"\n", index - 1))
-        .collect();
+    let mut doubling = String::new();
+    for index in 1..60 {
+        let before = index - 1;
+        let twice = format!("${{local.t{before}}}${{local.t{before}}}");
+        let line = format!(
+            "  a{index} = concat(local.a{before}, [local.a{before}])\n  t{index} = \"{twice}\"\n"
+        );
+        doubling.push_str(&line);
+    }
     let doubling = format!(
         "locals {{\n  a0 = [1]\n  t0 = \"x\"\n{doubling}}}\nresource \"kestra_flow\" \"f\" {{\n  content = local.t59\n  flow_id = local.a59\n}}\n"
     );
