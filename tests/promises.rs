@@ -20,5 +20,6 @@ mod reports;
 mod repositories;
 mod rule_pages;
 mod showcase;
+mod syntax_errors;
 mod yaml_agreement;
 mod yaml_tree;

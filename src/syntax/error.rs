@@ -1,6 +1,7 @@
 //! Parse errors as people need them: the place, what was expected, what to write instead.
 
 use super::problem::{Problem, ProblemKind};
+use super::{Tree, YamlDocument};
 use crate::text::{TextRange, TextSize};
 
 /// Why a document cannot be read.
@@ -18,7 +19,8 @@ pub struct SyntaxError {
 pub(super) fn explain(source: &str, problem: Problem) -> SyntaxError {
     let context = Context::new(source, problem);
     context
-        .unquoted_template()
+        .foreign_line()
+        .or_else(|| context.unquoted_template())
         .or_else(|| context.lexical())
         .or_else(|| context.quotes())
         .or_else(|| context.missing_space())
@@ -26,6 +28,34 @@ pub(super) fn explain(source: &str, problem: Problem) -> SyntaxError {
         .or_else(|| context.brackets())
         .or_else(|| context.structure())
         .unwrap_or_else(|| context.indentation())
+}
+
+/// A document whose root is a text, a list or nothing.
+pub(super) fn no_mapping(tree: &Tree, document: &YamlDocument) -> SyntaxError {
+    const HELP: &str =
+        "A flow is a mapping: it starts with lines such as `id: …` and `namespace: …`.";
+    let source = tree.source();
+    let Some(root) = document.root.filter(|root| !tree.is_absent(*root)) else {
+        return error(
+            tree.first_line(document.range),
+            "The first document is empty, and Kestra reads no other",
+            "Remove the `---` that stands above it to no purpose.",
+        );
+    };
+    let start = usize::from(tree.range(root).start());
+    let context = Context::new(source, Problem::new(ProblemKind::ExpectedKey, start));
+    context.missing_space().unwrap_or_else(|| {
+        let what = if tree.is_sequence(root) {
+            "a list"
+        } else {
+            "a text"
+        };
+        error(
+            tree.first_line(tree.range(root)),
+            format!("Kestra reads {what} here, and no flow"),
+            HELP,
+        )
+    })
 }
 
 struct Context<'source> {
@@ -106,6 +136,29 @@ impl<'source> Context<'source> {
         rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())].trim_end()
     }
 
+    /// Lines of other formats that were left in the file.
+    fn foreign_line(&self) -> Option<SyntaxError> {
+        let began = Line::of(self.source, self.problem.began);
+        [began, self.line].into_iter().find_map(|line| {
+            let marks = ["<<<<<<<", "=======", ">>>>>>>"];
+            let shown = range(line.start, line.start + line.text.len());
+            if marks.iter().any(|mark| line.text.starts_with(mark)) {
+                return Some(error(
+                    shown,
+                    "A merge conflict was left in the file",
+                    "Decide for one of the two sides, and remove the marks.",
+                ));
+            }
+            line.text.starts_with("```").then(|| {
+                error(
+                    shown,
+                    "A fence of Markdown is no YAML",
+                    "Remove the lines that start with three backticks.",
+                )
+            })
+        })
+    }
+
     /// `key: {{ … }} more`, `{% … %}`: the braces start a mapping.
     fn unquoted_template(&self) -> Option<SyntaxError> {
         let here = template_in(self.line);
@@ -156,6 +209,11 @@ impl<'source> Context<'source> {
                 here,
                 format!("A block (`{character}`) cannot stand inside brackets"),
                 "Write the value in quotes, or the list or mapping by indentation instead of brackets.",
+            ),
+            ProblemKind::Character('`') => error(
+                here,
+                "A value cannot start with a backtick in YAML",
+                format!("Quote the value: {}.", quoted(self.rest_of_line(at))),
             ),
             ProblemKind::Character(character) => {
                 let value = self.rest_of_line(at);
@@ -278,7 +336,9 @@ impl<'source> Context<'source> {
             .next_back()
             .filter(|last| matches!(last, '"' | '\''))?;
         let word = self.word(self.problem.at);
-        if word.is_empty() {
+        let is_text = self.source[word]
+            .starts_with(|first: char| first.is_alphanumeric() || matches!(first, '"' | '\''));
+        if !is_text {
             return None;
         }
         let help = if quote == '\'' {
@@ -412,6 +472,21 @@ impl<'source> Context<'source> {
                 ),
                 format!("Quote the value: {}.", quoted(rest)),
             ),
+            ProblemKind::ExpectedKey | ProblemKind::ExpectedItem
+                if rest.starts_with([']', '}']) =>
+            {
+                error(
+                    self.character(at),
+                    format!("This `{}` closes nothing", first_character(rest)),
+                    "Remove it, or quote the value that it belongs to.",
+                )
+            }
+            ProblemKind::ValueNotAllowed => return self.deeper_than_a_key(),
+            ProblemKind::ExpectedKey | ProblemKind::ExpectedItem
+                if before.is_empty() && self.out_of_line().is_some() =>
+            {
+                return self.out_of_line();
+            }
             ProblemKind::ExpectedKey if rest.starts_with(':') => error(
                 self.character(at),
                 "A key is missing before this colon",
@@ -440,6 +515,74 @@ impl<'source> Context<'source> {
             }
             _ => return None,
         })
+    }
+
+    /// A key below one that has a value already, but indented as if it belonged to it.
+    fn deeper_than_a_key(&self) -> Option<SyntaxError> {
+        let above = self.line_before()?;
+        let (above_start, above_content) = above.content();
+        let (start, content) = self.line.content();
+        let column = above_start - above.start;
+        let (key, value) = above_content.split_once(": ")?;
+        let is_value = !value.trim().is_empty() && !value.trim().starts_with(['|', '>', '&', '!']);
+        if !is_value || start - self.line.start <= column {
+            return None;
+        }
+        let name = content.split(':').next().unwrap_or(content);
+        Some(error(
+            range(start, start + name.len()),
+            format!(
+                "`{name}` is indented as if it belonged to `{key}` above, which has a value already"
+            ),
+            format!(
+                "{}, or put the value of `{key}` in quotes.",
+                indent_like(name, column, key)
+            ),
+        ))
+    }
+
+    /// A list item or a key that starts in a column of its own.
+    fn out_of_line(&self) -> Option<SyntaxError> {
+        let indentation = self.line.text.len() - self.line.text.trim_start_matches(' ').len();
+        let (start, content) = self.line.content();
+        let is_item = self.line.text[indentation..].starts_with("- ");
+        let name = content.split_once(':').map_or(content, |(name, _)| name);
+        if is_item {
+            let column = self.lines_above().find_map(|line| {
+                let column = line.text.len() - line.text.trim_start_matches(' ').len();
+                line.text[column..].starts_with("- ").then_some(column)
+            })?;
+            let at = self.line.start + indentation;
+            return (column != indentation).then(|| {
+                error(
+                    range(at, start + name.len()),
+                    "This list item is not in line with the items above",
+                    format!("{}.", indent_like("- …", column, "- …")),
+                )
+            });
+        }
+        let above = self.line_before()?;
+        let (above_start, above_content) = above.content();
+        let column = above_start - above.start;
+        let (key, _) = above_content.split_once(':')?;
+        (is_word(name) && is_word(key) && indentation < column).then(|| {
+            error(
+                range(start, start + name.len()),
+                format!("`{name}` is not in line with the keys above"),
+                format!("{}.", indent_like(name, column, key)),
+            )
+        })
+    }
+
+    /// The lines before this one that say something, nearest first.
+    fn lines_above(&self) -> impl Iterator<Item = Line<'source>> {
+        let source = self.source;
+        source[..self.line.start]
+            .lines()
+            .rev()
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| Line { start: 0, text })
+            .take(LINES_TO_LOOK_BACK)
     }
 
     fn indentation(&self) -> SyntaxError {
@@ -496,6 +639,17 @@ fn template_in(line: Line<'_>) -> Option<(usize, &str)> {
         _ => value,
     };
     is_first.then_some((line.start + start, value))
+}
+
+/// How far up a line of the same kind is looked for.
+const LINES_TO_LOOK_BACK: usize = 200;
+
+fn indent_like(name: &str, column: usize, other: &str) -> String {
+    match column {
+        0 => format!("Do not indent `{name}`, like `{other}` above"),
+        1 => format!("Indent `{name}` by 1 space, like `{other}` above"),
+        _ => format!("Indent `{name}` by {column} spaces, like `{other}` above"),
+    }
 }
 
 fn boundary(source: &str, at: usize) -> usize {

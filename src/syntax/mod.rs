@@ -207,6 +207,13 @@ impl Tree {
         &self.refusals
     }
 
+    /// Why the first document is no flow although it parses: its root is no mapping.
+    pub fn root_problem(&self) -> Option<SyntaxError> {
+        let document = self.documents.first()?;
+        let is_mapping = document.root.is_some_and(|root| self.is_mapping(root));
+        (document.error.is_none() && !is_mapping).then(|| error::no_mapping(self, document))
+    }
+
     /// The number of nodes.
     pub fn len(&self) -> usize {
         self.nodes.len()

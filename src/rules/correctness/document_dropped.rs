@@ -31,6 +31,10 @@ impl Rule for DocumentDropped {
 
     fn document(&self, checker: &mut Checker<'_>) {
         let tree = checker.tree;
+        // Where there is no flow at all, that is what is to be said.
+        if !checker.document.is_flow() && tree.root_problem().is_some() {
+            return;
+        }
         for document in tree.documents().iter().skip(1) {
             // A `---` at the end of the file starts a document of nothing.
             let holds_nothing =
@@ -39,14 +43,23 @@ impl Rule for DocumentDropped {
                 continue;
             }
             let range = tree.first_line(document.range);
-            checker
-                .finding_at(
-                    &METADATA,
-                    range,
+            let (message, label, help) = if tree.source()[range].starts_with("---") {
+                (
                     "Kestra drops this document: it reads only the first of a file",
+                    "a second document starts here",
+                    "Give each flow a file of its own.",
                 )
-                .label("a second document starts here")
-                .help("Give each flow a file of its own.")
+            } else {
+                (
+                    "Kestra drops all from here on: the document has ended before this line",
+                    "this belongs to no document",
+                    "Indent the line if it belongs to the text above; remove it, or the `...` before it, if not.",
+                )
+            };
+            checker
+                .finding_at(&METADATA, range, message)
+                .label(label)
+                .help(help)
                 .emit();
         }
     }

@@ -31,18 +31,15 @@ impl Rule for SyntaxError {
 
     fn document(&self, checker: &mut Checker<'_>) {
         let tree = checker.tree;
-        for (index, document) in tree.documents().iter().enumerate() {
-            // Kestra reads the first document only: an error in a later one is reported as dropped.
-            if let Some(error) = document
-                .error
-                .filter(|_| index == 0)
-                .and_then(|error| tree.errors().get(error))
-            {
-                checker
-                    .finding_at(&METADATA, error.range, error.message.clone())
-                    .maybe_help(error.help.clone())
-                    .emit();
-            }
+        // Kestra reads the first document only: an error in a later one is reported as dropped.
+        let first = tree.documents().first();
+        let error = first.and_then(|document| tree.errors().get(document.error?));
+        let not_a_flow = || tree.root_problem().filter(|_| !checker.document.is_flow());
+        if let Some(error) = error.cloned().or_else(not_a_flow) {
+            checker
+                .finding_at(&METADATA, error.range, error.message)
+                .maybe_help(error.help)
+                .emit();
         }
     }
 }
