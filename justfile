@@ -20,3 +20,7 @@ test:
 # Warnings are errors.
 lint:
     cargo clippy --all-targets -- --deny warnings
+
+# The facts of core are what the exporter makes of Kestra's releases (a JDK 21 or later, Maven).
+catalogue:
+    catalogue/refresh.sh --check

@@ -124,6 +124,31 @@ fn types_are_listed_by_kind_and_text() {
 }
 
 #[test]
+fn what_changed_between_versions_is_printed() {
+    let outcome = Directory::new().run(&[
+        "catalogue",
+        "diff",
+        "1.3",
+        "2.0",
+        "--search",
+        "plugin.core.",
+    ]);
+    assert_eq!(outcome.status, 0, "{}", outcome.err);
+    for line in [
+        "- io.kestra.plugin.core.flow.ForEach",
+        "+ io.kestra.plugin.core.flow.Loop",
+        "  io.kestra.plugin.core.trigger.Schedule: - conditions",
+        "  io.kestra.plugin.core.log.Log: the old name io.kestra.core.tasks.log.Log is gone",
+    ] {
+        assert!(
+            outcome.out.lines().any(|found| found == line),
+            "{line} is not in\n{}",
+            outcome.out
+        );
+    }
+}
+
+#[test]
 fn types_of_a_server_are_imported_and_used() {
     let (address, told) = serve(Some("letmein"));
     let project = Directory::repository();

@@ -62,6 +62,18 @@ pub fn install(user: &UserCatalogue) -> Result<(), String> {
     installed.map_err(|_| "another catalogue is in use already".to_owned())
 }
 
+/// Finds the project's own catalogue at or above a directory, and installs it; nothing happens where
+/// there is none.
+///
+/// # Errors
+/// Says which file, and what is wrong with it.
+pub fn install_from(directory: &std::path::Path) -> Result<(), String> {
+    match UserCatalogue::find(directory) {
+        Some(file) => install(&UserCatalogue::read(&file)?),
+        None => Ok(()),
+    }
+}
+
 /// What was found under a name.
 #[derive(Debug, Clone, Copy)]
 pub struct Found<'c> {

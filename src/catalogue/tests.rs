@@ -243,3 +243,169 @@ fn the_page_of_a_type_is_made_from_its_name() {
     );
     assert_eq!(page("com.acme.Deploy"), "");
 }
+
+#[test]
+fn every_mark_of_a_record_survives_packing() {
+    let records = [
+        serde_json::json!({ "base": "task", "properties": { "id": { "is": "string", "required": true }, "gone": "any" } }),
+        serde_json::json!({ "definition": "a.D", "open": true, "properties": {} }),
+        serde_json::json!({ "package": "a", "source": "somewhere", "closed": true }),
+        serde_json::json!({
+            "type": "a.T", "kind": "task", "base_properties": "task", "without": ["gone"], "aliases": ["a.Old"],
+            "deprecated": true, "internal": true, "traits": ["flowable", "output-files"], "outputs": { "properties": { "n": "long" } },
+            "properties": {
+                "count": { "is": "integer", "min": 1, "above": 0, "max": 9, "render": "typed", "default": 3, "notNull": true },
+                "items": { "list": { "enum": ["A", "B"] }, "min": 1, "max": 4, "valid": true, "checks": ["item:Own"] },
+                "map": { "map": "#a.D", "render": "yes", "secret": true, "deprecated": true },
+                "text": { "is": "string", "pattern": "a+", "minLength": 2, "maxLength": 3, "notBlank": true, "aliases": ["texts"] },
+                "slot": { "plugin": "additional", "types": ["a.P"], "hidden": true },
+                "any": { "is": "any", "meant": { "one": ["duration", "uri"] }, "render": "no" },
+                "kind": { "by": "type", "tagged": { "one": "#a.D", "another": "#a.D" } },
+            },
+        }),
+    ];
+    let catalogue = Catalogue::of(Target::V2_0).extended(&records).unwrap();
+    let facts = catalogue.find("a.T").unwrap().facts;
+    assert!(
+        facts.deprecated
+            && facts.internal
+            && facts.traits.flowable()
+            && facts.traits.output_files()
+    );
+    assert!(!facts.traits.runnable() && !facts.complete);
+    assert_eq!(facts.aliases[..], ["a.Old"]);
+    assert!(catalogue.package_is_closed("a.Unknown"));
+    assert!(facts.property("id").unwrap().required && facts.property("gone").is_none());
+    assert!(facts.outputs.as_ref().unwrap().property("n").is_some());
+
+    let count = facts.property("count").unwrap();
+    let Schema::Integer(bounds) = &count.schema else {
+        panic!("{count:?}")
+    };
+    assert_eq!(
+        (bounds.minimum, bounds.above, bounds.maximum, bounds.below),
+        (Some(1.0), Some(0.0), Some(9.0), None)
+    );
+    assert_eq!(
+        (
+            count.rendering,
+            count.default,
+            count.not_null,
+            count.required
+        ),
+        (Rendering::Typed, Some("3"), true, false)
+    );
+    let items = facts.property("items").unwrap();
+    let Schema::List { items: inner, size } = &items.schema else {
+        panic!("{items:?}")
+    };
+    assert_eq!((size.minimum, size.maximum), (Some(1), Some(4)));
+    assert!(matches!(&**inner, Schema::Text(text) if text.enumeration[..] == ["A", "B"]));
+    assert!(items.cascades && items.checks[..] == ["item:Own"]);
+    let map = facts.property("map").unwrap();
+    assert!(map.secret && map.deprecated && map.rendering == Rendering::Rendered);
+    let Schema::Map { values, .. } = &map.schema else {
+        panic!("{map:?}")
+    };
+    assert!(
+        matches!(&**values, Schema::Object(reference) if catalogue.definition(*reference).open)
+    );
+    let text = facts.property("texts").unwrap();
+    assert_eq!(text.name, "text");
+    let Schema::Text(rules) = &text.schema else {
+        panic!("{text:?}")
+    };
+    assert_eq!(
+        (
+            rules.pattern,
+            rules.min_length,
+            rules.max_length,
+            rules.not_blank
+        ),
+        (Some("a+"), Some(2), Some(3), true)
+    );
+    let slot = facts.property("slot").unwrap();
+    assert!(slot.hidden);
+    assert!(
+        matches!(&slot.schema, Schema::Plugin(slot) if slot.kind == Kind::Additional && slot.types[..] == ["a.P"])
+    );
+    let any = facts.property("any").unwrap();
+    assert_eq!(
+        (&any.schema, any.rendering),
+        (&Schema::Any, Rendering::Static)
+    );
+    assert!(matches!(any.meant.as_deref(), Some(Schema::OneOf(meant)) if meant.len() == 2));
+    let kind = facts.property("kind").unwrap();
+    assert!(
+        matches!(&kind.schema, Schema::Tagged { property: "type", variants } if variants[0].0 == "another")
+    );
+}
+
+#[test]
+fn schemas_of_kestra_become_records() {
+    let schema = serde_json::json!({
+        "properties": {
+            "type": { "const": "a.T" },
+            "flag": { "anyOf": [{ "$dynamic": true, "type": "boolean" }, { "$dynamic": true, "type": "string" }] },
+            "free": { "anyOf": [{ "type": "string" }, { "type": "object" }] },
+            "runner": { "anyOf": [{ "$ref": "#/$defs/a.Docker" }, { "$ref": "#/$defs/a.Process" }] },
+            "retry": { "anyOf": [{ "$ref": "#/$defs/a.Constant-2" }] },
+            "self": { "allOf": [{ "$ref": "#/$defs/a.Loop" }, { "$dynamic": false }] },
+            "text": { "$dynamic": true, "type": "string", "default": "x" },
+        },
+        "required": ["type", "text", "runner"],
+        "$defs": {
+            "a.Constant-2": { "properties": { "type": { "const": "constant" } }, "type": "object" },
+            "a.Loop": { "properties": { "again": { "$ref": "#/$defs/a.Loop" } }, "type": "object" },
+        },
+    });
+    let kinds = [("a.Docker", "task-runner"), ("a.Process", "task-runner")];
+    let kinds = kinds
+        .into_iter()
+        .map(|(name, kind)| (name.to_owned(), kind.to_owned()));
+    let mut converter = convert::Converter {
+        kinds: kinds.collect(),
+        ..convert::Converter::default()
+    };
+    let constraints = serde_json::json!({ "text": ["@jakarta.validation.constraints.NotNull()", "@a.b.OwnCheck()"] });
+    let description = convert::Description {
+        name: "a.T",
+        kind: "task",
+        properties: &schema,
+        outputs: None,
+        constraints: Some(&constraints),
+    };
+    let record = converter.convert(&description).unwrap();
+    let properties = &record["properties"];
+    assert_eq!(
+        properties["flag"],
+        serde_json::json!({ "is": "boolean", "render": "typed" })
+    );
+    assert_eq!(properties["free"]["is"], "any");
+    assert_eq!(
+        properties["free"]["meant"]["one"][1],
+        serde_json::json!({ "map": "any" })
+    );
+    // A task runner has a default, though the schema doesn't show it.
+    assert_eq!(
+        properties["runner"],
+        serde_json::json!({ "is": "plugin:task-runner", "notNull": true })
+    );
+    assert_eq!(
+        properties["retry"],
+        serde_json::json!({ "by": "type", "tagged": { "constant": "#a.Constant" } })
+    );
+    assert_eq!(
+        properties["self"],
+        serde_json::json!({ "is": "#a.Loop", "render": "no" })
+    );
+    assert_eq!(properties["text"]["notNull"], true);
+    assert_eq!(
+        properties["text"]["checks"],
+        serde_json::json!(["OwnCheck"])
+    );
+    assert_eq!(
+        converter.definitions["a.Loop"]["properties"]["again"],
+        "#a.Loop"
+    );
+}

@@ -2,6 +2,7 @@
 //! plugins, the Enterprise edition), made from what their Kestra server says.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
@@ -33,6 +34,30 @@ pub struct ListedType {
 }
 
 impl UserCatalogue {
+    /// The file at or above a directory, no higher than the root of its repository.
+    pub fn find(directory: &Path) -> Option<PathBuf> {
+        for directory in directory.ancestors() {
+            let file = directory.join(USER_CATALOGUE);
+            if file.is_file() {
+                return Some(file);
+            }
+            if directory.join(".git").exists() {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Says which file, and what is wrong with it.
+    pub fn read(file: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(file).map_err(|error| error.to_string());
+        text.and_then(|text| Self::parse(&text))
+            .map_err(|problem| format!("{}: {problem}", file.display()))
+    }
+
     /// Reads the file's text.
     ///
     /// # Errors

@@ -38,6 +38,8 @@ enum CatalogueCommand {
     List(ListArguments),
     /// Show the Kestra versions that the catalogue knows.
     Versions,
+    /// Show what changed from one Kestra version to another: types, properties, what is required.
+    Diff(DiffArguments),
     /// Add types that kestralint doesn't hold (own plugins, Enterprise) from a Kestra server to
     /// .kestralint/catalogue.json.
     Import(ImportArguments),
@@ -67,6 +69,21 @@ struct ListArguments {
     /// The Kestra version.
     #[arg(long, value_name = "VERSION")]
     target: Vec<String>,
+}
+
+#[derive(Args)]
+struct DiffArguments {
+    /// The older version.
+    #[arg(value_name = "OLD")]
+    old: String,
+
+    /// The newer version.
+    #[arg(value_name = "NEW")]
+    new: String,
+
+    /// Only types whose name has this text in it.
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
 }
 
 #[derive(Args)]
@@ -109,6 +126,7 @@ pub(super) fn run(arguments: &CatalogueArguments) -> Result<u8, Failure> {
         CatalogueCommand::Show(arguments) => show(arguments),
         CatalogueCommand::List(arguments) => list(arguments),
         CatalogueCommand::Versions => versions(),
+        CatalogueCommand::Diff(arguments) => diff(arguments),
         CatalogueCommand::Import(arguments) => import(arguments),
     }
 }
@@ -116,35 +134,14 @@ pub(super) fn run(arguments: &CatalogueArguments) -> Result<u8, Failure> {
 /// Lays the project's own catalogue over the embedded one, if there is one at or above the working
 /// directory, no higher than the repository's root.
 pub(super) fn install_user_catalogue() -> Result<(), Failure> {
-    let Some(file) = find_user_catalogue() else {
+    let Ok(here) = std::env::current_dir() else {
         return Ok(());
     };
-    let user = read_user_catalogue(&file)?;
-    crate::catalogue::install(&user)
-        .map_err(|problem| Failure::new(format!("{}: {problem}", file.display())))
+    crate::catalogue::install_from(&here).map_err(damaged)
 }
 
-fn find_user_catalogue() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    for directory in here.ancestors() {
-        let file = directory.join(USER_CATALOGUE);
-        if file.is_file() {
-            return Some(file);
-        }
-        if directory.join(".git").exists() {
-            return None;
-        }
-    }
-    None
-}
-
-fn read_user_catalogue(file: &Path) -> Result<UserCatalogue, Failure> {
-    let trouble = |problem: String| {
-        let failure = Failure::new(format!("{}: {problem}", file.display()));
-        failure.hint("`kestralint catalogue import` makes this file anew")
-    };
-    let text = std::fs::read_to_string(file).map_err(|error| trouble(error.to_string()))?;
-    UserCatalogue::parse(&text).map_err(trouble)
+fn damaged(problem: String) -> Failure {
+    Failure::new(problem).hint("`kestralint catalogue import` makes this file anew")
 }
 
 /// The one target that a question is about: the newest unless another is named.
@@ -200,6 +197,74 @@ fn list(arguments: &ListArguments) -> Result<u8, Failure> {
         }
         Ok(())
     })
+}
+
+fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
+    let old = Catalogue::of(one_target(std::slice::from_ref(&arguments.old))?);
+    let new = Catalogue::of(one_target(std::slice::from_ref(&arguments.new))?);
+    let search = arguments
+        .search
+        .as_deref()
+        .unwrap_or_default()
+        .to_lowercase();
+    let mut names: Vec<&str> = [old, new]
+        .iter()
+        .flat_map(|catalogue| catalogue.names())
+        .map(|(name, _)| name)
+        .filter(|name| name.to_lowercase().contains(&search))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    console::print(|out| {
+        for name in names {
+            match (old.find(name), new.find(name)) {
+                (Some(_), None) => writeln!(out, "- {name}")?,
+                (None, Some(_)) => writeln!(out, "+ {name}")?,
+                (Some(before), Some(now)) => {
+                    for line in differences((old, before.facts), (new, now.facts)) {
+                        writeln!(out, "  {name}: {line}")?;
+                    }
+                }
+                (None, None) => {}
+            }
+        }
+        Ok(())
+    })
+}
+
+/// What changed in a type, a line each. A type whose properties are not known in both says nothing.
+fn differences(before: (&Catalogue, &TypeFacts), now: (&Catalogue, &TypeFacts)) -> Vec<String> {
+    let mut lines = Vec::new();
+    if now.1.deprecated && !before.1.deprecated {
+        lines.push("is deprecated now".to_owned());
+    }
+    for alias in before
+        .1
+        .aliases
+        .iter()
+        .filter(|alias| !now.1.aliases.contains(alias))
+    {
+        lines.push(format!("the old name {alias} is gone"));
+    }
+    let (Some(old), Some(new)) = (&before.1.properties, &now.1.properties) else {
+        return lines;
+    };
+
+    for property in shown(new) {
+        let text = || format!("{}{}", now.0.describe(&property.schema), marks(property));
+        match old.property(property.name) {
+            None => lines.push(format!("+ {} {}", property.name, text())),
+            Some(was) => {
+                let was = format!("{}{}", before.0.describe(&was.schema), marks(was));
+                if was != text() {
+                    lines.push(format!("{} was {was}, is {}", property.name, text()));
+                }
+            }
+        }
+    }
+    let gone = shown(old).filter(|property| new.property(property.name).is_none());
+    lines.extend(gone.map(|property| format!("- {}", property.name)));
+    lines
 }
 
 fn show(arguments: &ShowArguments) -> Result<u8, Failure> {
@@ -270,13 +335,14 @@ fn describe_type(catalogue: &Catalogue, facts: &TypeFacts, alias: bool) -> Strin
     text
 }
 
+/// The properties that are meant for people.
+fn shown(object: &ObjectSchema) -> impl Iterator<Item = &Property> {
+    object.properties.iter().filter(|property| !property.hidden)
+}
+
 fn describe_object(catalogue: &Catalogue, heading: &str, object: &ObjectSchema, text: &mut String) {
     let _ = writeln!(text, "\n{heading}");
-    let shown: Vec<&Property> = object
-        .properties
-        .iter()
-        .filter(|property| !property.hidden)
-        .collect();
+    let shown: Vec<&Property> = shown(object).collect();
     let width = shown
         .iter()
         .map(|property| property.name.len())
@@ -340,7 +406,7 @@ fn import(arguments: &ImportArguments) -> Result<u8, Failure> {
     let count = imported.names().count();
     let file = arguments.output.clone().unwrap_or_else(default_file);
     let mut merged = if file.is_file() {
-        read_user_catalogue(&file)?
+        UserCatalogue::read(&file).map_err(damaged)?
     } else {
         UserCatalogue::default()
     };

@@ -54,6 +54,15 @@ pub(super) struct Session {
     published: BTreeMap<PathBuf, (Option<i32>, Vec<Diagnostic>)>,
 }
 
+/// Takes the project's own catalogue of types into account, if the editor's folders have one. A damaged
+/// one is said to the editor's log: the rest of the work goes on without it.
+fn install_user_catalogue(folders: &BTreeSet<PathBuf>, working_directory: &Path) {
+    let directory = folders.first().map_or(working_directory, PathBuf::as_path);
+    if let Err(problem) = crate::catalogue::install_from(directory) {
+        eprintln!("kestralint: {problem}");
+    }
+}
+
 impl Session {
     /// A session in some directories.
     pub(super) fn new(client: Client, working_directory: &Path, folders: &[Uri]) -> Self {
@@ -63,6 +72,7 @@ impl Session {
             .filter_map(uri::path_of)
             .map(|folder| places.directory(&folder))
             .collect();
+        install_user_catalogue(&folders, working_directory);
         Self {
             client,
             configured: configured(places, &folders),
