@@ -1,9 +1,16 @@
 //! `kestralint lsp`: what an editor sees.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kestralint::engine::{self, LoadRequest, Overlay, Settings, Workspace};
+use kestralint::rules;
+use kestralint::source::Candidate;
 use serde_json::{Value, json};
 
 use crate::editor_client::{Editor, edited};
-use crate::program::{Directory, doubtful_flow, flow};
+use crate::program::{Directory, broken_flow, doubtful_flow, flow};
+use crate::rule_pages::Fixed;
 
 /// A flow with one mistake, behind characters of one to four bytes.
 const MISTAKEN: &str = "id: greet\nnamespace: company.team\ninputs:\n  - id: name\n    type: STRING\ntasks:\n  - \
@@ -374,4 +381,71 @@ fn a_session_that_is_not_shut_down_ends_with_1() {
     let (status, said) = editor.end();
     assert_eq!(status, Some(1), "{said}");
     assert!(!said.contains("panicked"), "{said}");
+}
+
+const TERRAFORM: &str = "resource \"kestra_flow\" \"one\" {\n  flow_id   = \"one\"\n  namespace = \"company.team\"\n  \
+    content   = file(\"${path.module}/0.yaml\")\n}\n";
+
+#[test]
+fn what_is_kept_comes_to_the_same_as_what_is_made_anew() {
+    let settings = Fixed(Arc::new(Settings::defaults(rules::registry())));
+    let texts = [
+        flow("a"),
+        caller("a"),
+        caller("b"),
+        broken_flow("b"),
+        doubtful_flow("a"),
+        format!("# moves all that follows\n{}", caller("a")),
+        MISTAKEN.to_owned(),
+        "services: []\n".to_owned(),
+        String::new(),
+    ];
+    let mut paths: Vec<PathBuf> = (0..6)
+        .map(|number| format!("{number}.yaml").into())
+        .collect();
+    paths.push("main.tf".into());
+    let candidates: Vec<Candidate> = paths
+        .iter()
+        .map(|path| Candidate {
+            path: path.clone(),
+            named: false,
+        })
+        .collect();
+    let mut overlay = Overlay::new();
+    let mut kept = Workspace::default();
+    let mut dice: u64 = 7;
+    let mut roll = |sides: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(dice >> 33).unwrap() % sides
+    };
+    let mut seen = 0;
+    for path in &paths {
+        overlay.insert(path.clone(), Arc::from(""));
+    }
+    for _ in 0..200 {
+        let path = paths[roll(paths.len())].clone();
+        let is_terraform = path.extension().is_some_and(|extension| extension == "tf");
+        let text = if is_terraform {
+            [TERRAFORM, ""][roll(2)]
+        } else {
+            texts[roll(texts.len())].as_str()
+        };
+        overlay.insert(path, Arc::from(text));
+        let request = LoadRequest {
+            candidates: &candidates,
+            context: &[],
+            overlay: &overlay,
+            settings: &settings,
+        };
+        kept = engine::reload(&request, kept);
+        let anew = engine::load(&request);
+        let findings = |workspace: &Workspace| {
+            let report = engine::check(workspace, rules::registry());
+            format!("{:#?}", report.findings)
+        };
+        let found = findings(&anew);
+        assert_eq!(findings(&kept), found);
+        seen += found.matches("rule:").count();
+    }
+    assert!(seen > 500, "{seen}");
 }

@@ -112,12 +112,7 @@ impl Session {
             return;
         };
         let language = String::from(document.language_id);
-        let has_name = path.extension().is_some_and(|extension| {
-            let known = ["yaml", "yml", "tf"];
-            known
-                .iter()
-                .any(|name| extension.eq_ignore_ascii_case(name))
-        });
+        let has_name = has_extension(&path, &["yaml", "yml", "tf"]);
         let buffer = Buffer {
             uri: document.uri,
             version: document.version,
@@ -287,8 +282,10 @@ impl Session {
         let files = self.workspace.files.iter();
         let loaded: HashSet<&Path> = files.map(|(_, file)| file.path.as_path()).collect();
         let others = context.into_iter().map(|candidate| candidate.path);
-        self.others
-            .extend(others.filter(|path| !loaded.contains(path.as_path())));
+        // What a Terraform file is good for depends on those around it.
+        self.others.extend(
+            others.filter(|path| !loaded.contains(path.as_path()) && !has_extension(path, &["tf"])),
+        );
         before
     }
 
@@ -428,6 +425,13 @@ fn same_interfaces(before: &[Option<Arc<Summary>>], workspace: &Workspace) -> bo
         (before, now) => before.is_none() && now.is_none(),
     };
     before.len() == workspace.documents.len() && before.iter().zip(&workspace.documents).all(same)
+}
+
+fn has_extension(path: &Path, known: &[&str]) -> bool {
+    path.extension().is_some_and(|extension| {
+        let mut known = known.iter();
+        known.any(|known| extension.eq_ignore_ascii_case(known))
+    })
 }
 
 fn is_configuration(path: &Path) -> bool {
