@@ -413,3 +413,33 @@ fn completions_are_written_for_each_shell() {
         assert!(outcome.out.contains("stdin-filename"), "{shell}");
     }
 }
+
+#[test]
+fn explain_says_what_an_expression_reads_and_gives() {
+    let here = Directory::new();
+    let flow = "id: fetch\nnamespace: company.team\ntasks:\n  - id: get\n    type: io.kestra.plugin.core.http.Request\n    uri: https://example.com\n";
+    here.write("flow.yml", flow);
+    let ask = |expression: &str, more: &[&str]| {
+        let mut arguments = vec!["explain", "--expression", expression];
+        arguments.extend(more);
+        here.run(&arguments)
+    };
+    let known = ask("outputs.get.code + 1", &["--flow", "flow.yml"]);
+    assert_eq!(known.status, 0, "{}", known.err);
+    for part in ["outputs.get.code: number", "Gives: number"] {
+        assert!(known.out.contains(part), "{part}: {}", known.out);
+    }
+    let wrong = ask("{{ outputs.get.kode | upper }}", &["--flow", "flow.yml"]);
+    assert!(wrong.out.contains("Wrong at `kode`"), "{}", wrong.out);
+    let grouped = ask("a ?? b | upper", &[]);
+    assert!(
+        grouped.out.contains("Kestra 1.3 reads (a ?? b) | upper\n")
+            && grouped.out.contains("Kestra 2.0 reads a ?? (b | upper)\n"),
+        "{}",
+        grouped.out
+    );
+    let broken = ask("{{ a && b }}", &[]);
+    assert!(broken.out.contains("cannot parse"), "{}", broken.out);
+    assert_eq!(ask("a", &["--flow", "none.yml"]).status, 2);
+    assert_eq!(ask("a", &["--flow", "flow.yml", "--at", "none"]).status, 2);
+}

@@ -1,10 +1,13 @@
-//! `kestralint explain RULE`
+//! `kestralint explain RULE` and `kestralint explain --expression TEXT`
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::Args;
 
+use super::arguments::targets;
 use super::console::{self, Color, Failure};
+use super::expression::{self, Question};
 use crate::catalogue::nearest;
 use crate::finding::{FixKind, RuleMetadata, Target, Tier};
 use crate::rules;
@@ -17,7 +20,24 @@ const OFF: &str = "\u{1b}[0m";
 #[derive(Args)]
 pub(super) struct ExplainArguments {
     /// The rule's name.
-    rule: String,
+    #[arg(required_unless_present = "expression")]
+    rule: Option<String>,
+
+    /// Explains a template instead: what it reads, its type, what is wrong with it.
+    #[arg(long, value_name = "TEXT", conflicts_with = "rule")]
+    expression: Option<String>,
+
+    /// The flow in which the expression stands.
+    #[arg(long, value_name = "FILE", requires = "expression")]
+    flow: Option<PathBuf>,
+
+    /// The id of the task in which the expression stands.
+    #[arg(long, value_name = "TASK", requires = "flow")]
+    at: Option<String>,
+
+    /// The Kestra version that reads the expression.
+    #[arg(long, value_name = "VERSION", requires = "expression")]
+    target: Option<String>,
 
     /// When colours are used.
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
@@ -25,8 +45,18 @@ pub(super) struct ExplainArguments {
 }
 
 pub(super) fn run(arguments: &ExplainArguments) -> Result<u8, Failure> {
+    if let Some(expression) = &arguments.expression {
+        let words: Vec<String> = arguments.target.iter().cloned().collect();
+        let targets = targets(&words)?.unwrap_or_default();
+        return expression::explain(&Question {
+            expression,
+            flow: arguments.flow.as_deref(),
+            task: arguments.at.as_deref(),
+            target: targets.last().copied().unwrap_or(Target::NEWEST),
+        });
+    }
     let registry = rules::registry();
-    let name = arguments.rule.trim();
+    let name = arguments.rule.as_deref().unwrap_or_default().trim();
     let Some(position) = registry.position(name) else {
         let names = registry.rules.iter().map(|rule| rule.metadata().name);
         let failure = Failure::new(format!("there is no rule `{name}`"));

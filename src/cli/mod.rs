@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod console;
 mod explain;
+mod expression;
 mod graph;
 mod input;
 mod lsp;
@@ -44,7 +45,7 @@ enum Command {
     Check(check::CheckArguments),
     /// Draw which flows start which.
     Graph(graph::GraphArguments),
-    /// Show the page of a rule: what it finds, why that matters, how to mend it.
+    /// Show the page of a rule (what it finds, why that matters, how to mend it), or explain an expression.
     Explain(explain::ExplainArguments),
     /// List all rules.
     Rules(rules::RulesArguments),

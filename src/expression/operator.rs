@@ -222,6 +222,29 @@ impl Template {
 }
 
 impl Template {
+    /// A sequence of operators with parentheses around every operation inside another, as a version
+    /// reads it. For people; its length may grow with the square of a long chain's.
+    pub fn grouped(&self, sequence: ExpressionId, target: Target) -> String {
+        let tree = self.resolve(sequence, target);
+        let mut written: Vec<String> = Vec::with_capacity(tree.nodes.len());
+        for node in &tree.nodes {
+            let side = |operand: Operand| match operand {
+                Operand::Expression(id) => self.slice(self.expression(id).range).to_owned(),
+                Operand::Node(index) => match written.get(index as usize) {
+                    Some(inner) => format!("({inner})"),
+                    None => String::new(),
+                },
+            };
+            let operator = node.operator.as_str();
+            written.push(format!(
+                "{} {operator} {}",
+                side(node.left),
+                side(node.right)
+            ));
+        }
+        written.pop().unwrap_or_default()
+    }
+
     /// The ranges that have to be put in parentheses so that a sequence means for `to` what it
     /// means for `from`; empty where it means the same anyway. Ranges may nest.
     ///
