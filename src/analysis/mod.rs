@@ -10,7 +10,7 @@ mod sites;
 pub use hyphens::{
     HyphenFate, declares_input, declares_variable, hyphen_fate, is_part_of_hyphenated_name,
 };
-pub use order::{Availability, availability};
+pub use order::{Availability, OutputRead, output_reads};
 pub use schema::{SchemaProblem, SchemaProblemKind, Within, schema_problems};
 pub use scope::{FlowScope, SiteScope};
 pub use sites::{ExpressionSite, Owner, expression_sites};

@@ -1,8 +1,11 @@
 //! Whether a task has run when another one reads its outputs.
 
+use super::{ExpressionSite, Owner};
+use crate::expression::References;
 use crate::finding::Target;
 use crate::model::{Container, Flow, Task, TaskIndex};
 use crate::syntax::{Tree, Value};
+use crate::text::TextRange;
 
 /// What is certain about a task's outputs at the place of another task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +28,61 @@ pub enum Availability {
     Skippable,
 }
 
+/// An expression that reads the output of a task of the flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputRead {
+    /// The id that is read.
+    pub name: String,
+    /// Where it stands in the decoded text.
+    pub range: TextRange,
+    /// The task of that id.
+    pub producer: TaskIndex,
+    /// Whether it has run.
+    pub availability: Availability,
+}
+
+/// The outputs that a task's template reads without a value for the case that there are none. Ids that
+/// several tasks have are left out.
+pub fn output_reads(
+    tree: &Tree,
+    flow: &Flow,
+    target: Target,
+    site: &ExpressionSite,
+    references: &References,
+) -> Vec<OutputRead> {
+    let Owner::Task(reader) = site.owner else {
+        return Vec::new();
+    };
+    let template = &site.template;
+    let unguarded = references.iter().filter(|(reference, _)| {
+        template.slice(reference.root) == "outputs" && !reference.is_guarded()
+    });
+    unguarded
+        .filter_map(|(_, path)| {
+            let step = path.first()?;
+            let name = step.name(template)?;
+            let producer = only_task(tree, flow, &name)?;
+            Some(OutputRead {
+                range: step.name_range(template),
+                producer,
+                availability: availability(tree, flow, target, reader, producer),
+                name: name.into_owned(),
+            })
+        })
+        .collect()
+}
+
+/// The task of an id, if there is only one.
+fn only_task(tree: &Tree, flow: &Flow, id: &str) -> Option<TaskIndex> {
+    let mut tasks = flow
+        .indexed_tasks()
+        .filter(|(_, task)| task.id.and_then(|node| tree.scalar_text(node)) == Some(id));
+    let (only, _) = tasks.next()?;
+    tasks.next().is_none().then_some(only)
+}
+
 /// Judges whether `producer` has run when `reader` does.
-pub fn availability(
+fn availability(
     tree: &Tree,
     flow: &Flow,
     target: Target,

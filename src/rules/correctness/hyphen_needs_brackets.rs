@@ -32,46 +32,58 @@ impl Rule for HyphenNeedsBrackets {
     }
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
-        let template = &site.template;
-        let task = match site.owner {
-            Owner::Task(task) => Some(checker.task(task)),
-            _ => None,
-        };
-        for name in template.hyphenated_names() {
-            let fate = hyphen_fate(checker.tree, checker.flow, task, site.node, template, &name);
-            if fate != HyphenFate::FailsAtRunTime {
-                continue;
-            }
-            let replacement = name.replacement(template);
-            let place = checker.tree.source_range(site.node, name.place);
-            let is_verbatim = checker.tree.offset_map(site.node).is_verbatim(name.place);
-            let quote = checker.tree.scalar_style(site.node) == Some(ScalarStyle::SingleQuoted);
-            let draft = checker
-                .finding_within(
-                    &METADATA,
-                    site.node,
-                    name.whole,
-                    format!(
-                        "`{}` has a hyphen and needs brackets",
-                        template.slice(name.name)
-                    ),
-                )
-                .label("read as a subtraction")
-                .help(format!(
-                    "Write `{}{replacement}`.",
-                    template.slice(template.expression(name.object).range)
-                ));
-            if is_verbatim && !quote {
-                draft.fix(
-                    "Put the name into brackets",
-                    Applicability::Safe,
-                    place,
-                    replacement,
-                )
-            } else {
-                draft
-            }
-            .emit();
+        report(
+            &METADATA,
+            checker,
+            site,
+            HyphenFate::FailsAtRunTime,
+            |name| format!("`{name}` has a hyphen and needs brackets"),
+        );
+    }
+}
+
+/// Reports the hyphenated names of one fate, with the fix that both rules on hyphens offer.
+pub(in crate::rules) fn report(
+    rule: &'static RuleMetadata,
+    checker: &mut Checker<'_>,
+    site: &ExpressionSite,
+    fate: HyphenFate,
+    message: impl Fn(&str) -> String,
+) {
+    let template = &site.template;
+    let task = match site.owner {
+        Owner::Task(task) => Some(checker.task(task)),
+        _ => None,
+    };
+    for name in template.hyphenated_names() {
+        if hyphen_fate(checker.tree, checker.flow, task, site.node, template, &name) != fate {
+            continue;
         }
+        let replacement = name.replacement(template);
+        let place = checker.tree.source_range(site.node, name.place);
+        let is_verbatim = checker.tree.offset_map(site.node).is_verbatim(name.place);
+        // The quotes of the fix would end a single-quoted text.
+        let is_quoted = checker.tree.scalar_style(site.node) == Some(ScalarStyle::SingleQuoted);
+        let object = template.slice(template.expression(name.object).range);
+        let draft = checker
+            .finding_within(
+                rule,
+                site.node,
+                name.whole,
+                message(template.slice(name.name)),
+            )
+            .label("read as a subtraction")
+            .help(format!("Write `{object}{replacement}`."));
+        if is_verbatim && !is_quoted {
+            draft.fix(
+                "Put the name into brackets",
+                Applicability::Safe,
+                place,
+                replacement,
+            )
+        } else {
+            draft
+        }
+        .emit();
     }
 }

@@ -1,9 +1,9 @@
 //! `output-of-skippable-task`: the output of a task that may have been skipped, without a value for that case.
 
-use crate::analysis::{Availability, ExpressionSite, Owner, availability};
+use crate::analysis::{Availability, ExpressionSite};
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::model::TaskIndex;
+use crate::rules::correctness::output_used_too_early;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &OutputOfSkippableTask;
@@ -32,48 +32,14 @@ impl Rule for OutputOfSkippableTask {
     }
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
-        let Owner::Task(reader) = site.owner else {
-            return;
-        };
-        let template = &site.template;
-        let references = checker.references();
-        for (reference, path) in references.iter() {
-            let Some(step) = path.first() else { continue };
-            if template.slice(reference.root) != "outputs" || reference.is_guarded() {
-                continue;
-            }
-            let Some(name) = step.name(template) else {
-                continue;
-            };
-            let Some(producer) = only_task(checker, &name) else {
-                continue;
-            };
-            let fate = availability(checker.tree, checker.flow, checker.target, reader, producer);
-            if fate != Availability::Skippable {
-                continue;
-            }
-            let message = format!("`{name}` may have been skipped, and then has no output");
-            let help = "Give a value for that case: `outputs.… ?? 'value'`.";
-            let place = checker.task(producer).id.map(|id| checker.location(id));
-            let draft = checker
-                .finding_within(&METADATA, site.node, step.name_range(template), message)
-                .help(help);
-            match place {
-                Some(place) => draft.related(place, "this task"),
-                None => draft,
-            }
-            .emit();
-        }
+        output_used_too_early::report(&METADATA, checker, site, |name, availability| {
+            (availability == Availability::Skippable).then(|| {
+                let message = format!("`{name}` may have been skipped, and then has no output");
+                (
+                    message,
+                    "Give a value for that case: `outputs.… ?? 'value'`.",
+                )
+            })
+        });
     }
-}
-
-/// The task of an id, if there is only one.
-fn only_task(checker: &Checker<'_>, id: &str) -> Option<TaskIndex> {
-    let tree = checker.tree;
-    let mut tasks = checker
-        .flow
-        .indexed_tasks()
-        .filter(|(_, task)| task.id.and_then(|node| tree.scalar_text(node)) == Some(id));
-    let (only, _) = tasks.next()?;
-    tasks.next().is_none().then_some(only)
 }

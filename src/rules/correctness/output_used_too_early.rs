@@ -1,9 +1,8 @@
 //! `output-used-too-early`: the output of a task that cannot have run yet.
 
-use crate::analysis::{Availability, ExpressionSite, Owner, availability};
+use crate::analysis::{Availability, ExpressionSite, output_reads};
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::model::TaskIndex;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &OutputUsedTooEarly;
@@ -32,24 +31,8 @@ impl Rule for OutputUsedTooEarly {
     }
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
-        let Owner::Task(reader) = site.owner else {
-            return;
-        };
-        let template = &site.template;
-        let references = checker.references();
-        for (reference, path) in references.iter() {
-            let Some(step) = path.first() else { continue };
-            if template.slice(reference.root) != "outputs" || reference.is_guarded() {
-                continue;
-            }
-            let Some(name) = step.name(template) else {
-                continue;
-            };
-            let Some(producer) = only_task(checker, &name) else {
-                continue;
-            };
-            let fate = availability(checker.tree, checker.flow, checker.target, reader, producer);
-            let (message, help) = match fate {
+        report(&METADATA, checker, site, |name, availability| {
+            Some(match availability {
                 Availability::Own => (
                     format!("`{name}` reads its own output, which is not there while it runs"),
                     "Read the output of a task that runs before it.",
@@ -78,28 +61,41 @@ impl Rule for OutputUsedTooEarly {
                     format!("`{name}` is disabled and never has an output"),
                     "Enable the task, or give a value with `??`.",
                 ),
-                Availability::Available | Availability::Skippable => continue,
-            };
-            let place = checker.task(producer).id.map(|id| checker.location(id));
-            let draft = checker
-                .finding_within(&METADATA, site.node, step.name_range(template), message)
-                .help(help);
-            match place {
-                Some(place) => draft.related(place, "this task"),
-                None => draft,
-            }
-            .emit();
-        }
+                Availability::Available | Availability::Skippable => return None,
+            })
+        });
     }
 }
 
-/// The task of an id, if there is only one.
-fn only_task(checker: &Checker<'_>, id: &str) -> Option<TaskIndex> {
-    let tree = checker.tree;
-    let mut tasks = checker
-        .flow
-        .indexed_tasks()
-        .filter(|(_, task)| task.id.and_then(|node| tree.scalar_text(node)) == Some(id));
-    let (only, _) = tasks.next()?;
-    tasks.next().is_none().then_some(only)
+/// Reports the outputs that a template reads and about which there is something to say: a message and a help.
+pub(in crate::rules) fn report(
+    rule: &'static RuleMetadata,
+    checker: &mut Checker<'_>,
+    site: &ExpressionSite,
+    say: impl Fn(&str, Availability) -> Option<(String, &'static str)>,
+) {
+    let references = checker.references();
+    for read in output_reads(
+        checker.tree,
+        checker.flow,
+        checker.target,
+        site,
+        &references,
+    ) {
+        let Some((message, help)) = say(&read.name, read.availability) else {
+            continue;
+        };
+        let place = checker
+            .task(read.producer)
+            .id
+            .map(|id| checker.location(id));
+        let draft = checker
+            .finding_within(rule, site.node, read.range, message)
+            .help(help);
+        match place {
+            Some(place) => draft.related(place, "this task"),
+            None => draft,
+        }
+        .emit();
+    }
 }

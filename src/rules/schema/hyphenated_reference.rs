@@ -1,9 +1,9 @@
 //! `hyphenated-reference`: a name with a hyphen behind a dot, in a form that Kestra refuses to save.
 
-use crate::analysis::{ExpressionSite, HyphenFate, Owner, hyphen_fate};
+use crate::analysis::{ExpressionSite, HyphenFate};
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::syntax::ScalarStyle;
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::rules::correctness::hyphen_needs_brackets;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &HyphenatedReference;
@@ -32,46 +32,8 @@ impl Rule for HyphenatedReference {
     }
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
-        let template = &site.template;
-        let task = match site.owner {
-            Owner::Task(task) => Some(checker.task(task)),
-            _ => None,
-        };
-        for name in template.hyphenated_names() {
-            let fate = hyphen_fate(checker.tree, checker.flow, task, site.node, template, &name);
-            if fate != HyphenFate::Refused {
-                continue;
-            }
-            let replacement = name.replacement(template);
-            let place = checker.tree.source_range(site.node, name.place);
-            let is_verbatim = checker.tree.offset_map(site.node).is_verbatim(name.place);
-            let quote = checker.tree.scalar_style(site.node) == Some(ScalarStyle::SingleQuoted);
-            let draft = checker
-                .finding_within(
-                    &METADATA,
-                    site.node,
-                    name.whole,
-                    format!(
-                        "Kestra refuses this: `{}` has a hyphen and needs brackets",
-                        template.slice(name.name)
-                    ),
-                )
-                .label("read as a subtraction")
-                .help(format!(
-                    "Write `{}{replacement}`.",
-                    template.slice(template.expression(name.object).range)
-                ));
-            if is_verbatim && !quote {
-                draft.fix(
-                    "Put the name into brackets",
-                    Applicability::Safe,
-                    place,
-                    replacement,
-                )
-            } else {
-                draft
-            }
-            .emit();
-        }
+        hyphen_needs_brackets::report(&METADATA, checker, site, HyphenFate::Refused, |name| {
+            format!("Kestra refuses this: `{name}` has a hyphen and needs brackets")
+        });
     }
 }
