@@ -235,6 +235,33 @@ fn what_comes_from_the_disk_is_not_thrown_at_the_user() {
 }
 
 #[test]
+fn what_several_files_have_in_common_is_told_on_the_open_one() {
+    let directory = Directory::repository();
+    let text = caller("caller");
+    directory.write(
+        "a.yaml",
+        text.replace("id: caller\n", "id: a\n")
+            .replace("flowId: caller", "flowId: b"),
+    );
+    let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    let text = text
+        .replace("id: caller\n", "id: b\n")
+        .replace("flowId: caller", "flowId: a");
+    editor.open("b.yaml", &text);
+    let found = editor.published("b.yaml", Some(1));
+    assert_eq!(codes(&found), ["subflow-cycle"]);
+    let labelled = text.replace("tasks:", "labels:\n  team: x\ntasks:");
+    editor.change("b.yaml", 2, &whole(&labelled));
+    let found = editor.published("b.yaml", Some(2));
+    assert_eq!(
+        codes(&found),
+        ["subflow-cycle"],
+        "also where all files are checked"
+    );
+    assert_eq!(editor.shut_down(), Some(0));
+}
+
+#[test]
 fn a_closed_buffer_gives_way_to_the_disk() {
     let directory = Directory::repository();
     directory.write("callee.yaml", flow("callee"));

@@ -220,8 +220,9 @@ impl Session {
         let changed = std::mem::take(&mut self.changed);
         let before = self.load(&changed);
         // Other files can only have other findings where some flow says something else to them.
-        let all = stale == Stale::Configuration || !same_interfaces(&before, &self.workspace);
-        self.check(all, &changed);
+        let all =
+            stale == Stale::Configuration || !changed.is_empty() || before.differs(&self.workspace);
+        self.check(all);
         self.remember_inherited(&changed, stale == Stale::Configuration);
         self.publish()
     }
@@ -250,11 +251,10 @@ impl Session {
         candidates.collect()
     }
 
-    /// Loads what has changed; returns the interfaces that there were before.
-    fn load(&mut self, changed: &HashSet<PathBuf>) -> Vec<Option<Arc<Summary>>> {
+    /// Loads what has changed; returns what others could see before.
+    fn load(&mut self, changed: &HashSet<PathBuf>) -> Seen {
         let previous = std::mem::take(&mut self.workspace);
-        let before = previous.documents.iter();
-        let before = before.map(|document| document.summary.clone()).collect();
+        let before = Seen::of(&previous);
         let documents = previous.documents.iter();
         let unread = documents.filter(|document| document.read_problem.is_some());
         let unread: HashSet<FileId> = unread.map(|document| document.document.file).collect();
@@ -289,13 +289,24 @@ impl Session {
         before
     }
 
-    /// Checks all files, or those on which something is shown, and those that came from the disk.
-    fn check(&mut self, all: bool, changed: &HashSet<PathBuf>) {
-        let (buffers, published) = (&self.buffers, &self.published);
-        self.workspace.report_on(|path| {
-            let shown = buffers.contains_key(path) || published.contains_key(path);
-            all || shown || changed.contains(path)
-        });
+    /// Checks the open files, and the others too where they may have other findings.
+    ///
+    /// They are checked apart: what is found in several files at once is told on the first of those that
+    /// are asked for, and the user asks for the open ones.
+    fn check(&mut self, all: bool) {
+        if all {
+            self.findings = self.found_in(|_| true);
+        }
+        let buffers = &self.buffers;
+        self.findings.retain(|path, _| !buffers.contains_key(path));
+        let paths: HashSet<PathBuf> = self.buffers.keys().cloned().collect();
+        let open = self.found_in(|path| paths.contains(path));
+        self.findings
+            .extend(open.into_iter().filter(|(path, _)| paths.contains(path)));
+    }
+
+    fn found_in(&mut self, is_wanted: impl Fn(&Path) -> bool) -> BTreeMap<PathBuf, Vec<Finding>> {
+        self.workspace.report_on(is_wanted);
         let report = engine::check(&self.workspace, rules::registry());
         let mut findings: BTreeMap<PathBuf, Vec<Finding>> = BTreeMap::new();
         for finding in report.findings {
@@ -307,7 +318,7 @@ impl Session {
                 }
             }
         }
-        self.findings = findings;
+        findings
     }
 
     /// What is found in a file that comes from the disk was there before the editor did anything; so is
@@ -416,15 +427,37 @@ fn configured(places: Places, folders: &BTreeSet<PathBuf>) -> Configured {
     Configured::new(rules::registry(), places, CommandLine::default(), &folders)
 }
 
-fn same_interfaces(before: &[Option<Arc<Summary>>], workspace: &Workspace) -> bool {
-    let same = |(before, document): (&Option<Arc<Summary>>, &LoadedDocument)| match (
-        before,
-        &document.summary,
-    ) {
-        (Some(before), Some(now)) => Arc::ptr_eq(before, now) || before.has_same_interface(now),
-        (before, now) => before.is_none() && now.is_none(),
-    };
-    before.len() == workspace.documents.len() && before.iter().zip(&workspace.documents).all(same)
+/// What flows say to each other, and the files that places are in.
+struct Seen {
+    interfaces: Vec<Option<Arc<Summary>>>,
+    files: Vec<PathBuf>,
+}
+
+impl Seen {
+    fn of(workspace: &Workspace) -> Self {
+        let documents = workspace.documents.iter();
+        let files = workspace.files.iter();
+        Self {
+            interfaces: documents.map(|document| document.summary.clone()).collect(),
+            files: files.map(|(_, file)| file.path.clone()).collect(),
+        }
+    }
+
+    fn differs(&self, workspace: &Workspace) -> bool {
+        let same_interface = |(before, document): (&Option<Arc<Summary>>, &LoadedDocument)| match (
+            before,
+            &document.summary,
+        ) {
+            (Some(before), Some(now)) => Arc::ptr_eq(before, now) || before.has_same_interface(now),
+            (before, now) => before.is_none() && now.is_none(),
+        };
+        let files = workspace.files.iter().map(|(_, file)| &file.path);
+        let documents = workspace.documents.iter();
+        let same = self.interfaces.len() == workspace.documents.len()
+            && self.interfaces.iter().zip(documents).all(same_interface)
+            && self.files.iter().eq(files);
+        !same
+    }
 }
 
 fn has_extension(path: &Path, known: &[&str]) -> bool {
