@@ -174,14 +174,19 @@ impl TerraformProblemKind {
 }
 
 impl Terraform {
-    /// Whether flows are deployed by resources of this directory, from files that are all known.
+    /// Whether resources of this directory deploy flows from YAML files beside them, all of which are
+    /// known.
     pub fn deploys_from(&self, directory: &Path) -> bool {
-        let here = |flow: &&TerraformFlow| {
+        let is_beside = |path: &PathBuf| {
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            path.parent() == Some(directory) && matches!(ending, Some("yml" | "yaml"))
+        };
+        let deploys = |flow: &TerraformFlow| {
             flow.path
                 .last()
                 .is_some_and(|step| step.directory == directory)
         };
-        !self.reads_unknown && self.flows.iter().any(|flow| here(&flow))
+        !self.reads_unknown && self.read.keys().any(is_beside) && self.flows.iter().any(deploys)
     }
 
     /// Whether a flow is deployed only after another because Terraform knows that it needs it. Flows of
