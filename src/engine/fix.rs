@@ -239,7 +239,7 @@ fn is_sound(before: &Arc<str>, pending: &Pending) -> bool {
     let (old_mistakes, new_mistakes) = (mistakes(&old), mistakes(&new));
     let parses = new_mistakes.0 <= old_mistakes.0
         && new_mistakes.1 <= old_mistakes.1
-        && new.documents().len() == old.documents().len();
+        && (new.documents().len() == old.documents().len() || old_mistakes.0 > 0);
     // Where a document is broken, not all comments are known.
     parses && (new_mistakes.0 < old_mistakes.0 || keeps_comments(&old, &new, &pending.edits))
 }

@@ -1,7 +1,7 @@
 //! Texts that YAML allows, or nearly, and Kestra refuses behind its scanner: Jackson wants text for keys and
 //! numbers that it can read, SnakeYAML's reader printable characters.
 
-use super::error::{SyntaxError, range};
+use super::error::{SyntaxError, error, quoted, range};
 use super::{NodeId, NodeKind, Tree, Value};
 
 /// Jackson reads no longer number.
@@ -38,14 +38,14 @@ fn not_printable(tree: &Tree, document_end: usize) -> Option<SyntaxError> {
     if passed >= (read / READER_WINDOW + 1) * READER_WINDOW {
         return None;
     }
-    Some(SyntaxError {
-        range: range(at, at + character.len_utf8()),
-        message: format!(
+    Some(error(
+        range(at, at + character.len_utf8()),
+        format!(
             "Kestra refuses a text with the character U+{:04X}, which cannot be seen",
             u32::from(character)
         ),
-        help: Some("Remove it, or write it as an escape in double quotes.".to_owned()),
-    })
+        "Remove it, or write it as an escape in double quotes.",
+    ))
 }
 
 /// Whether a byte may belong to a character that is not printable.
@@ -102,33 +102,35 @@ fn keys(tree: &Tree, mapping: NodeId, refusals: &mut Vec<SyntaxError>) {
     for entry in tree.entries(mapping) {
         match tree.kind(entry.key) {
             NodeKind::Scalar(_) => {}
-            NodeKind::Alias => refusals.push(SyntaxError {
-                range: tree.range(entry.key),
-                message: "Kestra takes no alias (`*name`) as a key".to_owned(),
-                help: Some("Write the key out, or quote it if it starts with `*`.".to_owned()),
-            }),
+            NodeKind::Alias => refusals.push(error(
+                tree.range(entry.key),
+                "Kestra takes no alias (`*name`) as a key",
+                "Write the key out, or quote it if it starts with `*`.",
+            )),
             NodeKind::Mapping(_) if tree.source()[tree.range(mapping)].starts_with("{{") => {
                 refusals.push(unquoted_expression(tree, mapping));
             }
-            _ => refusals.push(SyntaxError {
-                range: tree.first_line(tree.range(entry.key)),
-                message: "Kestra takes only plain text as a key, not a list or a mapping"
-                    .to_owned(),
-                help: Some("Quote the key if it is meant as text.".to_owned()),
-            }),
+            _ => refusals.push(error(
+                tree.first_line(tree.range(entry.key)),
+                "Kestra takes only plain text as a key, not a list or a mapping",
+                "Quote the key if it is meant as text.",
+            )),
         }
     }
 }
 
 fn unquoted_expression(tree: &Tree, node: NodeId) -> SyntaxError {
     let range = tree.range(node);
-    let text = &tree.source()[range];
-    let quote = if text.contains('"') { '\'' } else { '"' };
-    SyntaxError {
-        range: tree.first_line(range),
-        message: "A value that starts with `{{` must be quoted: YAML reads the braces as a mapping"
-            .to_owned(),
-        help: Some(format!("Write {quote}{text}{quote}.")),
+    let value = quoted(&tree.source()[range]);
+    let explained = error(
+        tree.first_line(range),
+        "A value that starts with `{{` must be quoted: YAML reads the braces as a mapping",
+        format!("Write {value}."),
+    );
+    if value.contains('\n') {
+        explained
+    } else {
+        explained.mended("Quote the value", range, value)
     }
 }
 
@@ -161,11 +163,7 @@ fn number(tree: &Tree, node: NodeId, refusals: &mut Vec<SyntaxError>) {
     } else {
         "Quote it if it is meant as text.".to_owned()
     };
-    refusals.push(SyntaxError {
-        range: tree.first_line(tree.range(node)),
-        message: what.to_owned(),
-        help: Some(help),
-    });
+    refusals.push(error(tree.first_line(tree.range(node)), what, help));
 }
 
 /// The length of a number as Jackson counts it: without the sign of its base and what groups its digits.
@@ -190,14 +188,14 @@ fn tagged(tree: &Tree, node: NodeId, refusals: &mut Vec<SyntaxError>) {
         _ => matches!(tree.value(node), Some(Value::Malformed(_))) && !already_seen,
     };
     if is_wrong {
-        refusals.push(SyntaxError {
-            range: tree.first_line(tree.range(node)),
-            message: format!(
+        refusals.push(error(
+            tree.first_line(tree.range(node)),
+            format!(
                 "The text does not fit its tag `{}`: Kestra cannot read it",
                 tree.tag(node).unwrap_or_default()
             ),
-            help: Some("Remove the tag.".to_owned()),
-        });
+            "Remove the tag.",
+        ));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Parse errors as people need them: the place, what was expected, what to write instead.
 
 use super::problem::{Problem, ProblemKind};
-use super::{Tree, YamlDocument};
+use super::{Tree, TreeEdit, YamlDocument};
 use crate::text::{TextRange, TextSize};
 
 /// Why a document cannot be read.
@@ -13,6 +13,26 @@ pub struct SyntaxError {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
+    /// A change that mends it, with its title as an order.
+    pub mend: Option<(&'static str, TreeEdit)>,
+}
+
+impl SyntaxError {
+    pub(super) fn mended(
+        self,
+        title: &'static str,
+        range: TextRange,
+        content: impl Into<String>,
+    ) -> Self {
+        let edit = TreeEdit {
+            range,
+            content: content.into(),
+        };
+        Self {
+            mend: Some((title, edit)),
+            ..self
+        }
+    }
 }
 
 /// Puts a problem into words.
@@ -177,9 +197,11 @@ impl<'source> Context<'source> {
         if self.problem.at < start || matches!(self.problem.kind, ProblemKind::TabSeparation) {
             return None;
         }
+        let value = without_comment(value);
         let opening = &value[..2];
-        Some(error(
-            range(start, start + value.len()),
+        let shown = range(start, start + value.len());
+        let explained = error(
+            shown,
             format!(
                 "A value that starts with `{opening}` must be quoted: YAML reads the brace as a mapping"
             ),
@@ -187,7 +209,14 @@ impl<'source> Context<'source> {
                 "Write {}, or put the value into a block (`|`).",
                 quoted(value)
             ),
-        ))
+        );
+        let count = |part: &str| value.matches(part).count();
+        let is_whole = count("{{") == count("}}") && count("{%") == count("%}");
+        Some(if is_whole {
+            explained.mended("Quote the value", shown, quoted(value))
+        } else {
+            explained
+        })
     }
 
     /// Characters that must not stand where they do.
@@ -204,7 +233,8 @@ impl<'source> Context<'source> {
                 here,
                 "Kestra refuses a tab here; only spaces may stand between the parts of a line",
                 "Replace the tab by a space.",
-            ),
+            )
+            .mended("Replace the tab by a space", self.blanks(at), " "),
             ProblemKind::Character(character @ ('|' | '>')) => error(
                 here,
                 format!("A block (`{character}`) cannot stand inside brackets"),
@@ -264,6 +294,11 @@ impl<'source> Context<'source> {
                 } else {
                     "Write `\\t`."
                 },
+            )
+            .mended(
+                "Write the character as Kestra knows it",
+                range(at, at + 1 + character.len_utf8()),
+                if character == '/' { "/" } else { "\\t" },
             ),
             ProblemKind::EscapeDigits(letter) => {
                 let digits = match letter {
@@ -368,12 +403,26 @@ impl<'source> Context<'source> {
                 if !is_word(key) || next.is_whitespace() || matches!(next, '/' | ':') {
                     return None;
                 }
-                Some(error(
-                    range(start, start + colon + 1),
-                    format!("A space is missing after `{key}:`"),
-                    format!("Write `{key}: {}`.", content[colon + 1..].trim()),
-                ))
+                Some(
+                    error(
+                        range(start, start + colon + 1),
+                        format!("A space is missing after `{key}:`"),
+                        format!("Write `{key}: {}`.", content[colon + 1..].trim()),
+                    )
+                    .mended(
+                        "Add the space",
+                        range(start + colon + 1, start + colon + 1),
+                        " ",
+                    ),
+                )
             })
+    }
+
+    /// The blanks that start at a place.
+    fn blanks(&self, at: usize) -> TextRange {
+        let rest = &self.source[at..];
+        let length = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        range(at, at + length)
     }
 
     fn line_before(&self) -> Option<Line<'source>> {
@@ -612,11 +661,16 @@ impl<'source> Context<'source> {
 const BACKSLASH_HELP: &str =
     "Double each backslash (`\\\\`), or use single quotes, in which it means itself.";
 
-fn error(range: TextRange, message: impl Into<String>, help: impl Into<String>) -> SyntaxError {
+pub(super) fn error(
+    range: TextRange,
+    message: impl Into<String>,
+    help: impl Into<String>,
+) -> SyntaxError {
     SyntaxError {
         range,
         message: message.into(),
         help: Some(help.into()),
+        mend: None,
     }
 }
 
@@ -639,6 +693,15 @@ fn template_in(line: Line<'_>) -> Option<(usize, &str)> {
         _ => value,
     };
     is_first.then_some((line.start + start, value))
+}
+
+/// A value of one line without the comment behind it.
+fn without_comment(value: &str) -> &str {
+    let end = value.rfind(['}']).unwrap_or(0);
+    match value[end..].find(" #") {
+        Some(comment) => value[..end + comment].trim_end(),
+        None => value,
+    }
 }
 
 /// How far up a line of the same kind is looked for.
@@ -678,7 +741,7 @@ fn quoted_single(value: &str) -> String {
 }
 
 /// The value in the quotes that need the fewest changes.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     if value.contains(['"', '\\']) {
         quoted_single(value)
     } else {

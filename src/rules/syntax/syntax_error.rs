@@ -1,7 +1,7 @@
 //! `syntax-error`: the text is no YAML.
 
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &SyntaxError;
@@ -14,7 +14,7 @@ static METADATA: RuleMetadata = RuleMetadata {
     group: Group::Syntax,
     severity: Severity::Error,
     tier: Tier::Default,
-    fix: FixKind::None,
+    fix: FixKind::Unsafe,
     targets: TargetSet::ALL,
     options: &[],
     since: "0.1.0",
@@ -36,10 +36,15 @@ impl Rule for SyntaxError {
         let error = first.and_then(|document| tree.errors().get(document.error?));
         let not_a_flow = || tree.root_problem().filter(|_| !checker.document.is_flow());
         if let Some(error) = error.cloned().or_else(not_a_flow) {
-            checker
+            let draft = checker
                 .finding_at(&METADATA, error.range, error.message)
-                .maybe_help(error.help)
-                .emit();
+                .maybe_help(error.help);
+            match error.mend {
+                Some((title, edit)) => draft
+                    .fix(title, Applicability::Unsafe, edit.range, edit.content)
+                    .emit(),
+                None => draft.emit(),
+            }
         }
     }
 }

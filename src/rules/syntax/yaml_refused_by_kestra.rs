@@ -1,7 +1,7 @@
 //! `yaml-refused-by-kestra`: valid YAML that Kestra's parser refuses.
 
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &YamlRefusedByKestra;
@@ -14,7 +14,7 @@ static METADATA: RuleMetadata = RuleMetadata {
     group: Group::Syntax,
     severity: Severity::Error,
     tier: Tier::Default,
-    fix: FixKind::None,
+    fix: FixKind::Safe,
     targets: TargetSet::ALL,
     options: &[],
     since: "0.1.0",
@@ -31,10 +31,20 @@ impl Rule for YamlRefusedByKestra {
 
     fn document(&self, checker: &mut Checker<'_>) {
         for refusal in checker.tree.refusals() {
-            checker
+            let draft = checker
                 .finding_at(&METADATA, refusal.range, refusal.message.clone())
-                .maybe_help(refusal.help.clone())
-                .emit();
+                .maybe_help(refusal.help.clone());
+            match &refusal.mend {
+                Some((title, edit)) => draft
+                    .fix(
+                        *title,
+                        Applicability::Safe,
+                        edit.range,
+                        edit.content.as_str(),
+                    )
+                    .emit(),
+                None => draft.emit(),
+            }
         }
     }
 }
