@@ -363,10 +363,10 @@ impl Reader<'_> {
                 ..Values::default()
             });
         }
-        if self.may_be_last_day(field, item) {
-            if let Some(values) = last_day(item) {
-                return Ok(values);
-            }
+        if self.may_be_last_day(field, item)
+            && let Some(values) = last_day(item)
+        {
+            return Ok(values);
         }
         if let Some((from, to)) = item.split_once('-').filter(|(from, _)| !from.is_empty()) {
             return self.range(field, (from, to), 1, item, offset);

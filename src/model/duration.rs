@@ -17,14 +17,13 @@ impl Duration {
     /// Reads a scalar; `None` where Kestra refuses it. Empty text and null are no durations here.
     pub fn of_value(value: Value<'_>) -> Option<Self> {
         match value {
-            // A number beyond 64 bits is saturated, and refused.
-            Value::Integer(i64::MAX) => None,
-            Value::Integer(seconds) => Some(Self {
+            Value::Integer(seconds) if seconds < i64::MAX => Some(Self {
                 nanoseconds: i128::from(seconds) * SECOND,
             }),
             Value::Float(seconds) => Some(Self::of_seconds(seconds)),
             Value::String(text) => Self::parse(text),
-            Value::Null | Value::Boolean(_) | Value::Malformed(_) => None,
+            // A number beyond 64 bits was saturated, and is refused.
+            Value::Integer(_) | Value::Null | Value::Boolean(_) | Value::Malformed(_) => None,
         }
     }
 

@@ -226,7 +226,7 @@ fn private_key(text: &str, start: usize, end: usize) -> Option<Credential> {
     let letters: String = body
         .replace("\\n", "")
         .chars()
-        .filter(|letter| letter.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .collect();
     if letters.len() < 40 || !values::looks_random(&letters) {
         return None;

@@ -58,12 +58,7 @@ const HARMLESS: [&str; 12] = [
 
 /// Judges the name of a property: `dbPassword`, `GITHUB_TOKEN`, `X-Api-Key`.
 pub fn kind_of_property(name: &str) -> Option<PropertyKind> {
-    // Every name that counts ends in one of these letters.
-    if !matches!(
-        name.as_bytes().last()?.to_ascii_lowercase(),
-        b'd' | b'e' | b'l' | b'n' | b's' | b't' | b'y'
-    ) || name.len() > 64
-    {
+    if name.len() > 64 || !may_be_named(name) {
         return None;
     }
     let plain: String = name
@@ -84,6 +79,20 @@ pub fn kind_of_property(name: &str) -> Option<PropertyKind> {
         _ => plain.ends_with(word),
     });
     (token && !HARMLESS.iter().any(|word| plain.ends_with(word))).then_some(PropertyKind::Token)
+}
+
+/// Whether a name ends like one of those that count: most names don't, and cost nothing more.
+fn may_be_named(name: &str) -> bool {
+    const ENDS: [&[u8; 3]; 14] = [
+        b"ord", b"swd", b"ase", b"ode", b"ort", b"ken", b"ret", b"key", b"yid", b"pat", b"pwd",
+        b"ial", b"ion", b"ass",
+    ];
+    let letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric);
+    let mut end = [0; 3];
+    for (slot, letter) in end.iter_mut().rev().zip(letters) {
+        *slot = letter.to_ascii_lowercase();
+    }
+    ENDS.contains(&&end)
 }
 
 /// Whether the value of a property of this kind is a credential in clear.

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use rayon::prelude::*;
 
-use crate::engine::{Interest, LoadedDocument, ProjectChecker, Rule};
+use crate::engine::{Interest, LoadedDocument, OptionValue, ProjectChecker, Rule};
 use crate::finding::{
     FixKind, Group, Location, OptionDescription, RelatedLocation, RuleMetadata, Severity, Target,
     TargetSet, Tier,
@@ -58,7 +58,7 @@ impl Rule for DuplicatedBlock {
 
     fn project(&self, checker: &mut ProjectChecker<'_>) {
         let limit = |name, default| {
-            let option = checker.option(name).and_then(|value| value.as_integer());
+            let option = checker.option(name).and_then(OptionValue::as_integer);
             option
                 .and_then(|value| u32::try_from(value).ok())
                 .unwrap_or(default)

@@ -1,6 +1,6 @@
 //! `similar-tasks`: tasks of a flow differ in a few words only.
 
-use crate::engine::{Checker, Interest, Rule};
+use crate::engine::{Checker, Interest, OptionValue, Rule};
 use crate::finding::{
     FixKind, Group, OptionDescription, RuleMetadata, Severity, Target, TargetSet, Tier,
 };
@@ -92,7 +92,7 @@ struct Limits {
 impl Limits {
     fn of(checker: &Checker<'_>) -> Self {
         let limit = |name, default| {
-            let option = checker.option(name).and_then(|value| value.as_integer());
+            let option = checker.option(name).and_then(OptionValue::as_integer);
             option
                 .and_then(|value| usize::try_from(value).ok())
                 .unwrap_or(default)
@@ -107,11 +107,25 @@ impl Limits {
 
 /// Tasks of one list with the same keys and types, in the order of the text.
 fn groups(checker: &Checker<'_>, limits: &Limits) -> Vec<Vec<TaskIndex>> {
-    let mut by_shape: BTreeMap<(NodeId, u64), Vec<TaskIndex>> = BTreeMap::new();
+    let tree = checker.tree;
+    // By type first: that is cheap, and leaves little to compare.
+    let mut by_type: BTreeMap<(NodeId, &str), Vec<TaskIndex>> = BTreeMap::new();
     for (index, task) in checker.flow.indexed_tasks() {
-        if lines(checker.tree, task.node) >= limits.lines {
-            let shape = shape(checker.tree, task.node);
-            by_shape.entry((task.list, shape)).or_default().push(index);
+        if let Some(kind) = checker.type_text(task.type_node) {
+            by_type.entry((task.list, kind)).or_default().push(index);
+        }
+    }
+    let mut by_shape: BTreeMap<(NodeId, u64), Vec<TaskIndex>> = BTreeMap::new();
+    for ((list, _), tasks) in by_type {
+        if tasks.len() < limits.occurrences {
+            continue;
+        }
+        for index in tasks {
+            let node = checker.task(index).node;
+            if lines(tree, node) >= limits.lines {
+                let shape = shape(tree, node);
+                by_shape.entry((list, shape)).or_default().push(index);
+            }
         }
     }
     let mut groups: Vec<Vec<TaskIndex>> = by_shape

@@ -72,7 +72,7 @@ impl Rule for InvalidDuration {
             match tree.scalar_text(entry.key) {
                 Some("retry") => retry_block(checker, entry.value),
                 Some("taskCache") => {
-                    property(checker, entry.value, "ttl", Wanted::PositiveOrNothing)
+                    property(checker, entry.value, "ttl", Wanted::PositiveOrNothing);
                 }
                 Some("taskRunner") => property(
                     checker,
@@ -143,10 +143,8 @@ fn property(checker: &mut Checker<'_>, holder: NodeId, key: &str, wanted: Wanted
 
 fn literal(checker: &mut Checker<'_>, node: NodeId, key: &str, wanted: Wanted) {
     let tree = checker.tree;
+    // A list or mapping is the concern of `wrong-property-type`.
     let Some(value) = tree.value(node) else {
-        checker
-            .finding(&METADATA, node, format!("`{key}` must be a duration"))
-            .emit();
         return;
     };
     let nothing = matches!(value, Value::Null) || value == Value::String("");

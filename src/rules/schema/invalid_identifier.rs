@@ -55,6 +55,10 @@ fn check(checker: &mut Checker<'_>, named: Named, node: Option<NodeId>) {
     let Some(node) = node else { return };
     let tree = checker.tree;
     let value = tree.value(node);
+    // `.inf` keeps the whole file from being read: `yaml-refused-by-kestra` says so.
+    if matches!(value, Some(Value::Malformed(_))) {
+        return;
+    }
     if named == Named::Namespace
         && checker.target == Target::V1_3
         && !tree.tags().iter().any(|(tagged, _)| *tagged == node)

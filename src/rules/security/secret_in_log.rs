@@ -136,7 +136,7 @@ fn sink_of_task(kind: &str, property: &str) -> Option<&'static str> {
         ("debug.Return" | "debugs.Return", "format") | ("output.OutputValues", "values") => {
             "an output"
         }
-        ("execution.Labels", "labels") | ("flow.Subflow", "labels") => "a label",
+        ("execution.Labels" | "flow.Subflow", "labels") => "a label",
         ("execution.Fail" | "execution.Assert", "errorMessage") => "an error message",
         _ => return None,
     })

@@ -99,8 +99,9 @@ fn switches_off(tree: &Tree, entry: Entry) -> bool {
         | "verifyCertificates"
         | "hostKeyChecking"
         | "strictHostKeyChecking"
-        | "verifyHostKey" => false,
-        "ANSIBLE_HOST_KEY_CHECKING" | "GIT_SSL_VERIFY" => false,
+        | "verifyHostKey"
+        | "ANSIBLE_HOST_KEY_CHECKING"
+        | "GIT_SSL_VERIFY" => false,
         "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" => {
             return tree.scalar_text(entry.value) == Some("0");
         }
