@@ -310,14 +310,7 @@ impl Workspace {
         let Some(file) = self.terraform.read.get(path) else {
             return false;
         };
-        let mut flows = self.terraform.flows.iter();
-        let used = flows.any(|flow| {
-            let segments = &flow.document.segments;
-            segments
-                .iter()
-                .any(|segment| segment.origin.is_some_and(|origin| origin.file == *file))
-        });
-        used || parsed.flow.root.is_none()
+        self.terraform.parts.contains(file) || parsed.flow.root.is_none()
     }
 
     fn report_also(&mut self, path: &Path, is_reported: bool) {

@@ -11,7 +11,7 @@ mod template;
 mod tests;
 mod value;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub struct Terraform {
     pub resources: Vec<TerraformResource>,
     /// The files that `file` and `templatefile` read: they are checked as the flows that they are part of.
     pub read: BTreeMap<PathBuf, FileId>,
+    /// The files of which parts became flows.
+    pub parts: HashSet<FileId>,
     /// The `.tf` files that were looked at.
     pub files: Vec<(PathBuf, FileId)>,
     /// Whether some file is read whose path is not known.
@@ -250,6 +252,12 @@ pub fn read_terraform(
     terraform.reads_unknown = evaluator.reads_unknown.get();
     terraform.problems.extend(evaluator.problems.into_inner());
     terraform.problems.sort_by_key(|problem| problem.location);
+    let segments = terraform
+        .flows
+        .iter()
+        .flat_map(|flow| &flow.document.segments);
+    let origins = segments.filter_map(|segment| segment.origin);
+    terraform.parts = origins.map(|origin| origin.file).collect();
     terraform.read = sources.take_read();
     terraform
 }
