@@ -1,16 +1,22 @@
 //! What is where in a flow: which texts are templates, and to whom they belong; which are credentials.
 
 pub mod credentials;
+mod foreign;
 mod hyphens;
+mod loops;
 mod order;
 mod schema;
 mod scope;
 mod sites;
+mod triggers;
 
+pub use foreign::{ForeignTemplate, foreign_call, foreign_print, foreign_root};
 pub use hyphens::{
     HyphenFate, declares_input, declares_variable, hyphen_fate, is_part_of_hyphenated_name,
 };
+pub use loops::{enclosing_loop, is_loop, is_outside_loops};
 pub use order::{Availability, OutputRead, output_reads};
 pub use schema::{SchemaProblem, SchemaProblemKind, Within, schema_problems};
 pub use scope::{FlowScope, SiteScope};
 pub use sites::{ExpressionSite, Owner, expression_sites};
+pub use triggers::may_be_set_by_trigger;

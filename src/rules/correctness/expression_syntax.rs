@@ -1,6 +1,6 @@
 //! `expression-syntax`: a template that the engine cannot parse.
 
-use crate::analysis::ExpressionSite;
+use crate::analysis::{ExpressionSite, foreign_print};
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 
@@ -32,6 +32,10 @@ impl Rule for ExpressionSyntax {
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
         for error in site.template.errors() {
+            // The rule about other tools' templates says why.
+            if foreign_print(&site.template, error.range).is_some() {
+                continue;
+            }
             let draft = checker
                 .finding_within(&METADATA, site.node, error.range, error.message.clone())
                 .maybe_help(error.help.clone());

@@ -2,7 +2,9 @@
 
 use crate::analysis::ExpressionSite;
 use crate::engine::{Checker, Interest, Rule};
-use crate::expression::{ExpressionId, ExpressionKind, Operation};
+use crate::expression::{
+    BinaryOperator, ExpressionId, ExpressionKind, Operation, Template, UnaryOperator,
+};
 use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::text::TextRange;
 
@@ -41,11 +43,40 @@ impl Rule for NotPrecedence {
             let mut left = first;
             for (_, operation) in template.operations(operations) {
                 let negated = std::mem::replace(&mut left, operation.right);
-                if let Some(operand) = template.negated_left_side(negated, operation.operator) {
+                let operand = template
+                    .negated_left_side(negated, operation.operator)
+                    .or_else(|| negated_before_a_default(template, negated, operation));
+                if let Some(operand) = operand {
                     report(checker, site, negated, operand, operation);
                 }
             }
         }
+    }
+}
+
+/// What `not` stands before at the left of `??`, or of a filter that gives a value for a missing one or asks about the value.
+fn negated_before_a_default(
+    template: &Template,
+    left: ExpressionId,
+    operation: &Operation,
+) -> Option<ExpressionId> {
+    let is_surprising = match operation.operator {
+        BinaryOperator::Coalesce | BinaryOperator::CoalesceUndefined => true,
+        BinaryOperator::Filter => match template.expression(operation.right).kind {
+            ExpressionKind::Filter { name, .. } => matches!(
+                template.slice(name),
+                "default" | "startsWith" | "endsWith" | "regexMatch"
+            ),
+            _ => false,
+        },
+        _ => false,
+    };
+    match template.expression(left).kind {
+        ExpressionKind::Unary {
+            operator: UnaryOperator::Not,
+            operand,
+        } if is_surprising => Some(operand),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::analysis::ExpressionSite;
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::{InvocationKind, Problem, ProblemKind};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &UnknownFilter;
@@ -34,6 +34,13 @@ impl Rule for UnknownFilter {
     fn typing(&self, checker: &mut Checker<'_>, site: &ExpressionSite, problem: &Problem) {
         if !matches!(problem.kind, ProblemKind::UnknownName { kind } | ProblemKind::OtherVersion { kind, .. } if kind == InvocationKind::Filter)
         {
+            return;
+        }
+        // A rule of the migration knows more about this one.
+        let is_removed = matches!(problem.kind, ProblemKind::OtherVersion { .. })
+            && site.template.slice(problem.range) == "json"
+            && checker.target == Target::V2_0;
+        if is_removed {
             return;
         }
         checker.problem(&METADATA, site, problem).emit();

@@ -1,9 +1,9 @@
 //! `unknown-function`: a function that the target version does not have.
 
-use crate::analysis::ExpressionSite;
+use crate::analysis::{ExpressionSite, foreign_call};
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::{InvocationKind, Problem, ProblemKind};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &UnknownFunction;
@@ -34,6 +34,16 @@ impl Rule for UnknownFunction {
     fn typing(&self, checker: &mut Checker<'_>, site: &ExpressionSite, problem: &Problem) {
         if !matches!(problem.kind, ProblemKind::UnknownName { kind } | ProblemKind::OtherVersion { kind, .. } if kind == InvocationKind::Function)
         {
+            return;
+        }
+        // Other rules know more about these.
+        let name = site.template.slice(problem.range);
+        let is_removed = matches!(problem.kind, ProblemKind::OtherVersion { .. })
+            && matches!(name, "json" | "currentEachOutput")
+            && checker.target == Target::V2_0;
+        let is_foreign =
+            matches!(problem.kind, ProblemKind::UnknownName { .. }) && foreign_call(name).is_some();
+        if is_removed || is_foreign {
             return;
         }
         checker.problem(&METADATA, site, problem).emit();

@@ -3,7 +3,7 @@
 use crate::analysis::ExpressionSite;
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::{Problem, ProblemKind};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &WrongArguments;
@@ -38,6 +38,14 @@ impl Rule for WrongArguments {
                 | ProblemKind::UnknownArgument { .. }
                 | ProblemKind::MissingArgument { .. }
         ) {
+            return;
+        }
+        // A rule of the migration knows more about this one.
+        let is_renamed = matches!(&problem.kind, ProblemKind::UnknownArgument { signature }
+                if matches!(signature.name, "read" | "fileURI"))
+            && site.template.slice(problem.range) == "version"
+            && checker.target == Target::V2_0;
+        if is_renamed {
             return;
         }
         checker.problem(&METADATA, site, problem).emit();
