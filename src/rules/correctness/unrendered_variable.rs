@@ -41,6 +41,7 @@ impl Rule for UnrenderedVariable {
         for (reference, path) in references.iter() {
             if template.slice(reference.root) != "vars"
                 || !holds_template(checker, template, path)
+                || is_set_by_a_task(checker, template, path)
                 || is_rendered(template, reference.range)
             {
                 continue;
@@ -72,6 +73,9 @@ impl Rule for UnrenderedVariable {
     }
 }
 
+/// The task that sets variables of the execution.
+const SET_VARIABLES: &str = "io.kestra.plugin.core.execution.SetVariables";
+
 /// Whether a path below `vars` leads to a text with a template in it.
 fn holds_template(checker: &Checker<'_>, template: &Template, path: &[Segment]) -> bool {
     let tree = checker.tree;
@@ -88,7 +92,21 @@ fn holds_template(checker: &Checker<'_>, template: &Template, path: &[Segment]) 
             .is_some_and(has_template)
 }
 
-/// Whether a reference stands inside a call that renders, or in a test that only asks about it.
+/// Whether a task sets the variable anew while the flow runs.
+fn is_set_by_a_task(checker: &Checker<'_>, template: &Template, path: &[Segment]) -> bool {
+    let tree = checker.tree;
+    let Some(name) = path.first().and_then(|step| step.name(template)) else {
+        return true;
+    };
+    checker.flow.tasks.iter().any(|task| {
+        checker.type_text(task.type_node) == Some(SET_VARIABLES)
+            && tree
+                .get(task.node, "variables")
+                .is_some_and(|set| !tree.is_mapping(set) || tree.get(set, &name).is_some())
+    })
+}
+
+/// Whether a reference stands inside a call that renders.
 fn is_rendered(template: &Template, reference: TextRange) -> bool {
     let by_call = template.invocations().any(|call| {
         call.kind == InvocationKind::Function
