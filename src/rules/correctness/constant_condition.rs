@@ -56,10 +56,10 @@ impl Rule for ConstantCondition {
     }
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
-        if let Owner::Task(task) = site.owner {
-            if conditions(checker, task).any(|node| node == site.node) {
-                outside_braces(checker, site);
-            }
+        if let Owner::Task(task) = site.owner
+            && conditions(checker, task).any(|node| node == site.node)
+        {
+            outside_braces(checker, site);
         }
         exclusive_tests(checker, site);
     }
@@ -192,11 +192,11 @@ fn joined_tests<'t>(
     tests
 }
 
-fn test<'t>(
-    template: &'t Template,
+fn test(
+    template: &Template,
     left: ExpressionId,
     right: ExpressionId,
-) -> Option<(&'t str, &'t str, TextRange)> {
+) -> Option<(&str, &str, TextRange)> {
     let value = match template.expression(right).kind {
         ExpressionKind::String(_) => template.slice(template.string_content(right)?),
         ExpressionKind::Integer(_) => template.slice(template.expression(right).range),

@@ -41,10 +41,10 @@ impl Rule for ForeignTemplateInScript {
         }
         let references = checker.references();
         for (reference, _) in references.iter() {
-            if let Some(tool) = foreign_root(template, reference.root) {
-                if !reference.is_guarded() {
-                    report(checker, site, tool, reference.range);
-                }
+            if let Some(tool) = foreign_root(template, reference.root)
+                && !reference.is_guarded()
+            {
+                report(checker, site, tool, reference.range);
             }
         }
     }
