@@ -167,9 +167,7 @@ fn convert(
             record.insert("traits".into(), json!(traits));
         }
         let mut record = Value::Object(record);
-        if let Some(source) = by_name.get(type_name) {
-            refine(&mut record, source);
-        }
+        refine(&mut record, by_name.get(type_name).copied());
         types.insert(type_name, sorted(&record));
     }
     // Types that only the sources know; nested classes are helpers.
@@ -255,20 +253,27 @@ fn share(old: &str, new: &str, shared: &str) -> Result<()> {
 }
 
 /// Takes from the sources how a property is rendered: schemas don't tell `Property<T>` from a text that
-/// is rendered, sources do.
-fn refine(record: &mut Value, source: &Value) {
+/// is rendered, sources do. What they don't tell either is taken for `Property<T>`, which accepts more.
+fn refine(record: &mut Value, source: Option<&Value>) {
     let Some(Value::Object(properties)) = record.get_mut("properties") else {
         return;
     };
     for (property_name, property) in properties {
-        let theirs = source["properties"]
-            .get(property_name)
-            .and_then(|theirs| theirs.get("render"));
-        if let (Some(theirs), Some(ours)) = (theirs, property.get_mut("render"))
-            && theirs.as_str() != Some("no")
+        let theirs = source.and_then(|source| {
+            source["properties"]
+                .get(property_name)?
+                .get("render")?
+                .as_str()
+        });
+        if let Some(ours) = property.get_mut("render")
             && ours.as_str() != Some("no")
         {
-            *ours = theirs.clone();
+            *ours = if theirs == Some("yes") {
+                "yes"
+            } else {
+                "typed"
+            }
+            .into();
         }
     }
 }

@@ -224,7 +224,8 @@ impl<'run> Walk<'run> {
                 ..place
             };
             if tree.value(entry.value) == Some(Value::Null) && !tree.is_absent(entry.value) {
-                if property.not_null && is_validated {
+                // Kestra drops nulls before it reads a flow: a null is as good as nothing.
+                if property.required && is_validated {
                     self.report(
                         entry.value,
                         place,
@@ -424,16 +425,7 @@ impl<'run> Walk<'run> {
 
     fn text(&mut self, node: NodeId, schema: &'run TextSchema, place: Place<'run>) {
         if !self.tree.is_scalar(node) {
-            // A `Property<String>` looks like a rendered text in the catalogue, and takes anything.
-            let is_certain = place.is_certain && place.rendering() != Rendering::Rendered;
-            self.wrong_type(
-                node,
-                expected_text(schema),
-                Place {
-                    is_certain,
-                    ..place
-                },
-            );
+            self.wrong_type(node, expected_text(schema), place);
             return;
         }
         let text = self.tree.scalar_text(node).unwrap_or_default();
@@ -522,18 +514,7 @@ impl<'run> Walk<'run> {
 
     fn list(&mut self, node: NodeId, items: &'run Schema, size: Size, place: Place<'run>) {
         if !self.tree.is_sequence(node) {
-            // What is rendered may be a `Property<List>`, which takes an expression, too.
-            if !(place.rendering() == Rendering::Rendered && self.is_template(node)) {
-                let is_certain = place.is_certain && place.rendering() != Rendering::Rendered;
-                self.wrong_type(
-                    node,
-                    "a list",
-                    Place {
-                        is_certain,
-                        ..place
-                    },
-                );
-            }
+            self.wrong_type(node, "a list", place);
             return;
         }
         self.size(node, self.tree.items(node).len(), size, place);
@@ -554,18 +535,7 @@ impl<'run> Walk<'run> {
 
     fn map(&mut self, node: NodeId, values: &'run Schema, size: Size, place: Place<'run>) {
         if !self.tree.is_mapping(node) {
-            // `headers` and their like are a `Property<Map>`, which takes an expression, too.
-            let is_certain = place.is_certain && place.rendering() != Rendering::Rendered;
-            if !(place.rendering() == Rendering::Rendered && self.is_template(node)) {
-                self.wrong_type(
-                    node,
-                    "a mapping",
-                    Place {
-                        is_certain,
-                        ..place
-                    },
-                );
-            }
+            self.wrong_type(node, "a mapping", place);
             return;
         }
         self.size(node, self.tree.entries(node).len(), size, place);

@@ -276,7 +276,8 @@ pub struct Property {
     /// Kestra refuses a flow in which it is missing (bean validation says not null, and the class
     /// has no default for it).
     pub required: bool,
-    /// Kestra refuses an explicit null, though there may be a default.
+    /// Bean validation refuses null, though there may be a default: what Jackson makes null (an empty
+    /// text for a number) is refused. A null in YAML is dropped before and counts as missing.
     pub not_null: bool,
     /// How expressions in it are treated.
     pub rendering: Rendering,
