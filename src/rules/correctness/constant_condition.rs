@@ -123,7 +123,13 @@ fn outside_braces(checker: &mut Checker<'_>, site: &ExpressionSite) {
 fn exclusive_tests(checker: &mut Checker<'_>, site: &ExpressionSite) {
     let template = &site.template;
     for (id, expression) in template.expressions() {
-        if !expression.is_sequence() {
+        let ExpressionKind::Sequence { operations, .. } = expression.kind else {
+            continue;
+        };
+        let is_joined = template
+            .operations(operations)
+            .any(|(_, operation)| operation.operator == BinaryOperator::And);
+        if !is_joined {
             continue;
         }
         let mut tests: Vec<(&str, &str)> = Vec::new();
