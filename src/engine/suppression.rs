@@ -108,9 +108,9 @@ impl Suppressions {
                 }
             }
             if covered {
-                suppressed.push(finding)
+                suppressed.push(finding);
             } else {
-                kept.push(finding)
+                kept.push(finding);
             }
         }
         kept.extend(self.stale(&used, workspace, registry));
