@@ -169,10 +169,17 @@ fn byte_before(text: &str, at: usize) -> Option<u8> {
     text.as_bytes().get(at.checked_sub(1)?).copied()
 }
 
+/// Nothing longer is looked at, so that no text takes more than linear time.
+const LONGEST: usize = 4096;
+
+/// Likewise for what a script assigns, and for the part of a connection string before a password.
+const LONGEST_VALUE: usize = 512;
+
 /// The end of the run of characters of an alphabet.
 fn run(text: &str, from: usize, allows: impl Fn(u8) -> bool) -> usize {
     let rest = text.as_bytes().get(from..).unwrap_or_default();
-    from + rest.iter().take_while(|byte| allows(**byte)).count()
+    let run = rest.iter().take(LONGEST).take_while(|byte| allows(**byte));
+    from + run.count()
 }
 
 fn known_form(text: &str, format: &Format, start: usize, end: usize) -> Option<Credential> {
@@ -201,7 +208,14 @@ fn known_form(text: &str, format: &Format, start: usize, end: usize) -> Option<C
         return None;
     }
     let from = match format.beginning {
-        "8Q~" => start.checked_sub(3)?,
+        "8Q~" => {
+            let from = start.checked_sub(3)?;
+            let before = text.as_bytes().get(from..start)?;
+            before
+                .iter()
+                .all(u8::is_ascii_alphanumeric)
+                .then_some(from)?
+        }
         "&sig=" | "AccountKey=" | "SharedAccessKey=" => end,
         _ => start,
     };
@@ -322,10 +336,12 @@ fn authorization(text: &str, start: usize, end: usize) -> Option<Credential> {
 
 fn connection_password(text: &str, start: usize, end: usize) -> Option<Credential> {
     // Only inside a connection string: one word with `://`, or with `;` between its parts.
-    let word_start = text.as_bytes()[..start]
+    let from = text.floor_char_boundary(start.saturating_sub(LONGEST_VALUE));
+    let before = text.as_bytes().get(from..start)?;
+    let word_start = before
         .iter()
         .rposition(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`'))
-        .map_or(0, |at| at + 1);
+        .map_or(from, |at| from + at + 1);
     let word = text.get(word_start..start)?;
     let separated = word.ends_with([';', '?', '&']);
     if !separated
@@ -357,6 +373,7 @@ fn assignment(text: &str, name_end: usize) -> Option<Credential> {
     let length = bytes[..name_end]
         .iter()
         .rev()
+        .take(LONGEST)
         .take_while(|byte| in_name(**byte))
         .count();
     let name_start = name_end - length;
@@ -364,7 +381,10 @@ fn assignment(text: &str, name_end: usize) -> Option<Credential> {
     let kind = kind_of_property(name.trim_start_matches('-'))?;
     let (from, stop) = assigned_value(text, name, name_end)?;
     let value = text.get(from..stop)?;
-    if value.contains(['{', '}', '\n']) || !is_credential(kind, name, value) {
+    if value.len() > LONGEST_VALUE
+        || value.contains(['{', '}', '\n'])
+        || !is_credential(kind, name, value)
+    {
         return None;
     }
     let mut found = credential(text, "a credential in a script", from, stop, 0)?;

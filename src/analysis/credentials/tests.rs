@@ -169,6 +169,26 @@ fn other_credentials_are_found() {
 }
 
 #[test]
+fn hostile_texts_take_linear_time() {
+    for part in [
+        "password=",
+        "TOKEN=",
+        "TOKEN='",
+        "a://",
+        "eyJ",
+        "Bearer ",
+        "-----BEGIN ",
+        "--token ",
+        "é8Q~",
+        "1:AA",
+    ] {
+        let started = std::time::Instant::now();
+        find(&part.repeat(60_000 / part.len()));
+        assert!(started.elapsed().as_secs() < 20, "{part}");
+    }
+}
+
+#[test]
 fn a_secret_is_never_shown_whole() {
     for (position, format) in FORMATS.iter().enumerate() {
         for found in find(&token(position, format.length.0)) {

@@ -58,8 +58,12 @@ const INTERPRETERS: [&str; 11] = [
     "sh", "bash", "zsh", "dash", "ksh", "python", "python3", "perl", "ruby", "node", "php",
 ];
 
+/// Longer commands are not looked at, so that no text takes more than linear time.
+const LONGEST: usize = 2000;
+
 /// The length of `curl … | sh`, if that is what stands at the beginning of the text.
 fn piped(text: &str) -> Option<usize> {
+    let text = &text[..text.floor_char_boundary(LONGEST)];
     // A line that ends in `\` goes on in the next.
     let mut end = 0;
     loop {
