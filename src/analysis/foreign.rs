@@ -58,8 +58,10 @@ pub fn foreign_print(
 
 /// `Values.image.tag`, or nothing at all (the dot alone).
 fn is_field_path(path: &str) -> bool {
-    path.chars()
-        .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.'))
+    !path.starts_with(|letter: char| letter.is_ascii_digit())
+        && path
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.'))
 }
 
 /// The tool to whose templates a function belongs that Kestra has not.
