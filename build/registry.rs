@@ -46,6 +46,28 @@ pub fn generate() {
          static PAGES: &[(&str, &str)] = &[\n{pages}];\n"
     );
     fs::write(out.join("rules.rs"), text).expect("the output directory can be written");
+    fs::write(out.join("packs.rs"), packs(&root)).expect("the output directory can be written");
+}
+
+/// The policies that ship with the tool: `rules/<pack>/*.yml`.
+fn packs(root: &Path) -> String {
+    let mut rows = String::new();
+    for pack in directories(&root.join(PAGES)) {
+        let mut files: Vec<PathBuf> = entries(&pack)
+            .filter(|path| path.extension().is_some_and(|extension| extension == "yml"))
+            .collect();
+        files.sort();
+        for file in files {
+            let name = file.file_name().expect("a name");
+            writeln!(
+                rows,
+                "    ({:?}, {name:?}, include_str!({file:?})),",
+                stem(&pack)
+            )
+            .expect("a string");
+        }
+    }
+    format!("static PACKS: &[(&str, &str, &str)] = &[\n{rows}];\n")
 }
 
 fn directories(directory: &Path) -> Vec<PathBuf> {

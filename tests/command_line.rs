@@ -392,7 +392,7 @@ fn rules_are_listed_for_people_and_programs() {
     let table = here.run(&["rules"]).out;
     let json: Vec<serde_json::Value> =
         serde_json::from_str(&here.run(&["rules", "--format", "json"]).out).unwrap();
-    assert_eq!(json.len(), kestralint::rules::registry().rules.len());
+    assert_eq!(json.len(), kestralint::policy::registry().rules.len());
     for rule in &json {
         let name = rule["name"].as_str().unwrap();
         assert!(table.contains(&format!("  {name} ")), "{name}");

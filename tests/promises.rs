@@ -14,6 +14,7 @@ mod language_server;
 mod layers;
 mod mutants;
 mod planted_secrets;
+mod policies;
 mod pre_commit;
 mod program;
 mod reports;

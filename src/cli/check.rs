@@ -17,8 +17,8 @@ use crate::engine::{
     self, Change, Fixed, LoadRequest, Progress, Report, SettingsSource, Workspace,
 };
 use crate::finding::Applicability;
+use crate::policy;
 use crate::report::{Counts, FORMATS, Format, unified_diff};
-use crate::rules;
 use crate::source::DiscoverySettings;
 
 #[derive(Args)]
@@ -152,14 +152,10 @@ fn check(
         let failure = Failure::new("--unsafe-fixes changes nothing by itself");
         return Err(failure.hint("add --fix, or --diff to see the changes first"));
     }
-    let registry = rules::registry();
     let places = Places::of_process().map_err(Failure::new)?;
     if !arguments.settings.isolated {
         super::catalogue::install_user_catalogue()?;
     }
-    let mut command_line = arguments.settings.read(registry, &places)?;
-    command_line.fail_on = arguments.fail_on;
-    command_line.force_exclude = arguments.force_exclude;
     let discovery = DiscoverySettings {
         respect_gitignore: !arguments.no_gitignore,
     };
@@ -173,6 +169,11 @@ fn check(
         let failure = Failure::new("standard input cannot be mended in place");
         return Err(failure.hint("use --diff, which prints the changes"));
     }
+    let book = super::policy::rulebook(&arguments.settings, &input.paths, &input.candidates)?;
+    let registry = book.registry;
+    let mut command_line = arguments.settings.read(registry, &places)?;
+    command_line.fail_on = arguments.fail_on;
+    command_line.force_exclude = arguments.force_exclude;
     let settings = Configured::new(registry, places, command_line, &input.paths);
     read_configuration(&settings, &input)?;
     let context = input.context(&discovery, &settings);
@@ -202,6 +203,7 @@ fn check(
         workspace: &workspace,
         report: &report,
         settings: &settings,
+        registry,
         show_suppressed: arguments.show_suppressed,
         read_from_disk: input.overlay.is_empty(),
         color: arguments.color,
@@ -316,7 +318,7 @@ fn tell(arguments: &CheckArguments, input: &Input, workspace: &Workspace, settin
 
 /// The number of reported files that no parser can read and whose error nobody wants to hear.
 fn unparsed_without_finding(workspace: &Workspace) -> usize {
-    let position = rules::registry().position("syntax-error");
+    let position = policy::registry().position("syntax-error");
     workspace
         .documents
         .iter()

@@ -10,9 +10,9 @@ use toml_edit::{Array, InlineTable, Key, Value};
 use super::arguments::SettingsArguments;
 use super::console::{self, Failure};
 use crate::config::{Configuration, Configured, FILE_NAME, Places, schema};
-use crate::engine::{OptionValue, Settings, SettingsSource};
+use crate::engine::{OptionValue, Registry, Settings, SettingsSource};
 use crate::finding::Target;
-use crate::rules;
+use crate::policy;
 
 #[derive(Args)]
 pub(super) struct ConfigArguments {
@@ -42,14 +42,16 @@ pub(super) fn run(arguments: &ConfigArguments) -> Result<u8, Failure> {
     match &arguments.command {
         ConfigCommand::Show(arguments) => show(arguments),
         ConfigCommand::Schema => console::print(|out| {
-            serde_json::to_writer_pretty(&mut *out, &schema(rules::registry()))?;
+            serde_json::to_writer_pretty(&mut *out, &schema(policy::registry()))?;
             writeln!(out)
         }),
     }
 }
 
 fn show(arguments: &ShowArguments) -> Result<u8, Failure> {
-    let registry = rules::registry();
+    let paths = [arguments.path.clone()];
+    let book = super::policy::rulebook(&arguments.settings, &paths, &[])?;
+    let registry = book.registry;
     let places = Places::of_process().map_err(Failure::new)?;
     let command_line = arguments.settings.read(registry, &places)?;
     if !arguments.path.exists() {
@@ -62,7 +64,6 @@ fn show(arguments: &ShowArguments) -> Result<u8, Failure> {
     } else {
         arguments.path.clone()
     };
-    let paths = [arguments.path.clone()];
     let source = Configured::new(registry, places, command_line, &paths);
     let settings = source.settings(&file);
     let configuration = source.configuration_of(file.parent().unwrap_or(Path::new("")));
@@ -72,7 +73,14 @@ fn show(arguments: &ShowArguments) -> Result<u8, Failure> {
     }
     console::print(|out| {
         heading(&source, configuration.as_deref(), &file, out)?;
-        write_settings(&source, configuration.as_deref(), &settings, &file, out)
+        write_settings(
+            &source,
+            configuration.as_deref(),
+            &settings,
+            registry,
+            &file,
+            out,
+        )
     })
 }
 
@@ -98,6 +106,7 @@ fn write_settings(
     source: &Configured,
     configuration: Option<&Configuration>,
     settings: &Settings,
+    registry: Registry,
     file: &Path,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -108,12 +117,22 @@ fn write_settings(
     writeln!(out, "target = {}", list(targets))?;
     writeln!(out, "fail-on = {}", text(source.fail_on(file).as_str()))?;
     if let Some(configuration) = configuration
+        && !configuration.policies.is_empty()
+    {
+        let files: Vec<_> = configuration
+            .policies
+            .iter()
+            .map(|file| file.to_string_lossy())
+            .collect();
+        writeln!(out, "policies = {}", list(files.iter().map(AsRef::as_ref)))?;
+    }
+    if let Some(configuration) = configuration
         && !configuration.exclude.written().is_empty()
     {
         let patterns = configuration.exclude.written().iter();
         writeln!(out, "exclude = {}", list(patterns.map(String::as_str)))?;
     }
-    let all = rules::registry().rules.iter().zip(&settings.rules);
+    let all = registry.rules.iter().zip(&settings.rules);
     let enabled: Vec<_> = all
         .filter(|(_, rule)| rule.enabled)
         .map(|(rule, settings)| (rule.metadata(), settings))

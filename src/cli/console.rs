@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use clap::ValueEnum;
 
 use crate::config::ConfigurationProblem;
+use crate::policy::PolicyProblem;
 use crate::report::{Problem, Style, write_problem};
 
 /// When colours are used.
@@ -26,6 +27,8 @@ pub(super) enum Failure {
     Message(String, Option<String>),
     /// Mistakes in configuration files.
     Configuration(Vec<ConfigurationProblem>),
+    /// Mistakes in policy files.
+    Policy(Vec<PolicyProblem>),
 }
 
 impl Failure {
@@ -38,7 +41,7 @@ impl Failure {
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
         match self {
             Self::Message(message, _) => Self::Message(message, Some(hint.into())),
-            Self::Configuration(problems) => Self::Configuration(problems),
+            other => other,
         }
     }
 
@@ -52,26 +55,36 @@ impl Failure {
             }
             Self::Configuration(problems) => {
                 for problem in problems {
-                    print_problem(problem);
+                    print_problem(&Problem {
+                        kind: "configuration",
+                        path: &problem.path.to_string_lossy(),
+                        text: &problem.text,
+                        range: problem.range,
+                        message: &problem.message,
+                        help: problem.help.as_deref(),
+                    });
+                }
+            }
+            Self::Policy(problems) => {
+                for problem in problems {
+                    print_problem(&Problem {
+                        kind: "policy",
+                        path: &problem.path.to_string_lossy(),
+                        text: &problem.text,
+                        range: problem.range,
+                        message: &problem.message,
+                        help: problem.help.as_deref(),
+                    });
                 }
             }
         }
     }
 }
 
-fn print_problem(problem: &ConfigurationProblem) {
-    let path = problem.path.to_string_lossy();
-    let shown = Problem {
-        kind: "configuration",
-        path: &path,
-        text: &problem.text,
-        range: problem.range,
-        message: &problem.message,
-        help: problem.help.as_deref(),
-    };
+fn print_problem(problem: &Problem<'_>) {
     let style = style(Color::Auto, io::stderr().is_terminal());
     // Nobody is left to tell where standard error is closed.
-    let _ = write_problem(&shown, style, &mut io::stderr().lock());
+    let _ = write_problem(problem, style, &mut io::stderr().lock());
 }
 
 /// Writes an error to standard error.

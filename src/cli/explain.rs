@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::targets;
+use super::arguments::{SettingsArguments, targets};
 use super::console::{self, Color, Failure};
 use super::expression::{self, Question};
 use crate::catalogue::nearest;
 use crate::finding::{FixKind, RuleMetadata, Target, Tier};
-use crate::rules;
+use crate::policy;
 
 const BOLD: &str = "\u{1b}[1m";
 const HEADING: &str = "\u{1b}[1;4m";
@@ -55,7 +55,8 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<u8, Failure> {
             target: targets.last().copied().unwrap_or(Target::NEWEST),
         });
     }
-    let registry = rules::registry();
+    let book = super::policy::rulebook(&SettingsArguments::default(), &[PathBuf::from(".")], &[])?;
+    let registry = book.registry;
     let name = arguments.rule.as_deref().unwrap_or_default().trim();
     let Some(position) = registry.position(name) else {
         let names = registry.rules.iter().map(|rule| rule.metadata().name);
@@ -65,8 +66,9 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<u8, Failure> {
             None => "`kestralint rules` lists all rules".to_owned(),
         }));
     };
-    let metadata = registry.rules[position].metadata();
-    let page = rules::page(metadata.name).unwrap_or_default();
+    let rule = registry.rules[position];
+    let metadata = rule.metadata();
+    let page = policy::page(rule);
     let dressed = console::style(arguments.color, console::is_terminal()).color;
     console::print(|out| {
         let mut lines = page.lines();
@@ -75,7 +77,7 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<u8, Failure> {
         }
         writeln!(out, "\n{}", facts(metadata))?;
         write_page(lines, dressed, out)?;
-        writeln!(out, "\n{}", rules::page_url(metadata))
+        writeln!(out, "\n{}", policy::page_url(rule))
     })
 }
 

@@ -13,7 +13,7 @@ use crate::expression::{
     Checked, InvocationKind, Lookup, Scope, Signature, Template, Type, UnknownScope, lookup, parse,
 };
 use crate::finding::Target;
-use crate::rules;
+use crate::policy;
 use crate::source::Candidate;
 
 /// What to explain, and where it stands.
@@ -80,7 +80,7 @@ impl SettingsSource for Plain {
 }
 
 fn load(path: &Path) -> Workspace {
-    let registry = rules::registry();
+    let registry = policy::registry();
     let settings = Plain(Arc::new(Settings::defaults(registry).finish(registry)));
     let candidate = Candidate {
         path: path.to_path_buf(),

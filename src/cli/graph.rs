@@ -9,9 +9,9 @@ use super::console::{self, Failure};
 use super::input::Input;
 use crate::config::{Configured, Places};
 use crate::engine::{self, LoadRequest, SettingsSource, Workspace};
+use crate::policy;
 use crate::project::{Environments, FlowGraph, FlowNode, ProjectIndex};
 use crate::report::graph::{self, FlowPlace};
-use crate::rules;
 use crate::source::DiscoverySettings;
 
 #[derive(Args)]
@@ -50,7 +50,7 @@ enum GraphFormat {
 }
 
 pub(super) fn run(arguments: &GraphArguments) -> Result<u8, Failure> {
-    let registry = rules::registry();
+    let registry = policy::registry();
     let places = Places::of_process().map_err(Failure::new)?;
     let command_line = arguments.settings.read(registry, &places)?;
     let changed: Vec<PathBuf> = arguments

@@ -11,6 +11,7 @@ mod expression;
 mod graph;
 mod input;
 mod lsp;
+mod policy;
 mod progress;
 mod publish;
 mod rules;
@@ -51,6 +52,8 @@ enum Command {
     Rules(rules::RulesArguments),
     /// Look at what is known of Kestra's types; import others from a server.
     Catalogue(catalogue::CatalogueArguments),
+    /// Test policies; print the schema of policy files.
+    Policy(policy::PolicyArguments),
     /// Look at the configuration.
     Config(config::ConfigArguments),
     /// Serve an editor: the language server protocol on standard input and output.
@@ -68,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
         Command::Catalogue(arguments) => catalogue::run(arguments),
+        Command::Policy(arguments) => policy::run(arguments),
         Command::Config(arguments) => config::run(arguments),
         Command::Lsp(arguments) => lsp::run(arguments),
         Command::Completions(arguments) => completions::run(arguments, &mut Arguments::command()),

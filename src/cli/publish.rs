@@ -6,10 +6,10 @@ use std::path::{Component, Path, PathBuf};
 
 use super::console::{self, Color, Failure};
 use crate::config::Configured;
-use crate::engine::{Report, Workspace};
-use crate::finding::{RuleMetadata, TargetSet};
+use crate::engine::{Registry, Report, Rule, Workspace};
+use crate::finding::TargetSet;
+use crate::policy;
 use crate::report::{Format, RuleDescription, Run};
-use crate::rules;
 
 /// Where one report goes.
 pub(super) struct Destination {
@@ -30,6 +30,7 @@ pub(super) struct Publication<'run> {
     pub(super) workspace: &'run Workspace,
     pub(super) report: &'run Report,
     pub(super) settings: &'run Configured,
+    pub(super) registry: Registry,
     pub(super) show_suppressed: bool,
     pub(super) read_from_disk: bool,
     pub(super) color: Color,
@@ -38,16 +39,12 @@ pub(super) struct Publication<'run> {
 impl Publication<'_> {
     /// Writes the reports; says whether somebody still reads standard output.
     pub(super) fn publish(&self, destinations: &[Destination]) -> Result<bool, Failure> {
-        let metadata: Vec<&RuleMetadata> = rules::registry()
-            .rules
-            .iter()
-            .map(|rule| rule.metadata())
-            .collect();
-        let urls: Vec<String> = metadata.iter().map(|rule| rules::page_url(rule)).collect();
-        let descriptions: Vec<RuleDescription<'_>> = metadata
+        let rules = self.registry.rules;
+        let urls: Vec<String> = rules.iter().map(|rule| policy::page_url(*rule)).collect();
+        let descriptions: Vec<RuleDescription<'_>> = rules
             .iter()
             .zip(&urls)
-            .map(|(rule, url)| describe(rule, url))
+            .map(|(rule, url)| describe(*rule, url))
             .collect();
         let repository_path = |path: &Path| self.repository_path(path);
         let mut run = Run {
@@ -108,14 +105,15 @@ impl Publication<'_> {
     }
 }
 
-fn describe<'run>(rule: &'run RuleMetadata, url: &'run str) -> RuleDescription<'run> {
+fn describe<'run>(declared: &'static dyn Rule, url: &'run str) -> RuleDescription<'run> {
+    let rule = declared.metadata();
     RuleDescription {
         name: rule.name,
         summary: rule.summary,
         group: rule.group,
         severity: rule.severity,
         tier: rule.tier,
-        page: rules::page(rule.name).unwrap_or_default(),
+        page: policy::page(declared),
         url,
     }
 }

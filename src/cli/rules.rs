@@ -1,15 +1,17 @@
 //! `kestralint rules`
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use super::arguments::SettingsArguments;
 use super::console::{self, Color, Failure};
-use crate::engine::OptionValue;
+use crate::engine::{OptionValue, Registry, Rule};
 use crate::finding::{Group, OptionDescription, RuleMetadata, Target, Tier};
-use crate::rules;
+use crate::policy;
 
 #[derive(Args)]
 pub(super) struct RulesArguments {
@@ -31,29 +33,26 @@ enum ListFormat {
 }
 
 pub(super) fn run(arguments: &RulesArguments) -> Result<u8, Failure> {
+    let book = super::policy::rulebook(&SettingsArguments::default(), &[PathBuf::from(".")], &[])?;
+    let registry = book.registry;
     match arguments.format {
-        ListFormat::Text => console::print(|out| table(arguments.color, out)),
+        ListFormat::Text => console::print(|out| table(registry, arguments.color, out)),
         ListFormat::Json => console::print(|out| {
-            let rules = rules::registry().rules.iter();
-            let all: Vec<JsonRule> = rules.map(|rule| describe(rule.metadata())).collect();
+            let all: Vec<JsonRule> = registry.rules.iter().map(|rule| describe(*rule)).collect();
             serde_json::to_writer_pretty(&mut *out, &all)?;
             writeln!(out)
         }),
     }
 }
 
-fn table(color: Color, out: &mut dyn Write) -> std::io::Result<()> {
+fn table(registry: Registry, color: Color, out: &mut dyn Write) -> std::io::Result<()> {
     let dress = console::style(color, console::is_terminal());
     let (bold, off) = if dress.color {
         ("\u{1b}[1m", "\u{1b}[0m")
     } else {
         ("", "")
     };
-    let all: Vec<&RuleMetadata> = rules::registry()
-        .rules
-        .iter()
-        .map(|rule| rule.metadata())
-        .collect();
+    let all: Vec<&RuleMetadata> = registry.rules.iter().map(|rule| rule.metadata()).collect();
     let width = all.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
     for group in Group::ALL {
         let mut heading = Some(format!("{bold}{}{off}", group.as_str()));
@@ -81,6 +80,8 @@ fn table(color: Color, out: &mut dyn Write) -> std::io::Result<()> {
 
 #[derive(Serialize)]
 struct JsonRule {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pack: Option<&'static str>,
     name: &'static str,
     group: &'static str,
     summary: &'static str,
@@ -94,8 +95,12 @@ struct JsonRule {
     url: String,
 }
 
-fn describe(rule: &'static RuleMetadata) -> JsonRule {
+fn describe(declared: &'static dyn Rule) -> JsonRule {
+    let rule = declared.metadata();
     JsonRule {
+        pack: declared
+            .declaration()
+            .and_then(|declaration| declaration.pack),
         name: rule.name,
         group: rule.group.as_str(),
         summary: rule.summary,
@@ -106,7 +111,7 @@ fn describe(rule: &'static RuleMetadata) -> JsonRule {
         targets: rule.targets.iter().map(Target::as_str).collect(),
         options: rule.options.iter().map(describe_option).collect(),
         since: rule.since,
-        url: rules::page_url(rule),
+        url: policy::page_url(declared),
     }
 }
 

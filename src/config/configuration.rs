@@ -135,6 +135,10 @@ pub struct Configuration {
     pub exclude: Patterns,
     /// `fail-on`.
     pub fail_on: Option<FailOn>,
+    /// `extends`: packs of policies that ship with the tool.
+    pub extends: Vec<String>,
+    /// `policies`: the files, absolute.
+    pub policies: Vec<PathBuf>,
     /// `[environments]`.
     pub environments: BTreeMap<String, Vec<String>>,
 }

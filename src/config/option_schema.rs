@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn every_declared_default_fits_its_own_schema() {
-        for rule in crate::rules::registry().rules {
+        for rule in crate::policy::registry().rules {
             for option in rule.metadata().options {
                 let value: toml_edit::Value = option.default.parse().unwrap();
                 let value = OptionValue::from_toml(&value).unwrap();

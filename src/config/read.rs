@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use globset::GlobBuilder;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::configuration::{Configuration, FailOn, Override, Patterns};
 use super::option_schema;
 use super::problem::ConfigurationProblem;
-use super::schema::{OVERRIDE_KEYS, TOP_LEVEL_KEYS};
+use super::schema::{OVERRIDE_KEYS, TOP_LEVEL_KEYS, packs};
 use super::selection::{Selection, Selector, selector_names};
 use crate::catalogue::nearest;
 use crate::engine::{OptionValue, Registry};
@@ -42,6 +43,7 @@ pub(super) fn read(
     })?;
     let mut reader = Reader {
         registry,
+        directory: file.parent().unwrap_or(Path::new("/")).to_path_buf(),
         mistakes: Vec::new(),
     };
     let mut configuration = reader.document(&text);
@@ -94,6 +96,8 @@ struct Word {
 
 struct Reader {
     registry: Registry,
+    /// The directory of the file: paths in it are relative to that.
+    directory: PathBuf,
     mistakes: Vec<Mistake>,
 }
 
@@ -145,6 +149,8 @@ impl Reader {
                 "exclude" => configuration.exclude = self.patterns(key, item),
                 "fail-on" => configuration.fail_on = self.fail_on(item),
                 "environments" => configuration.environments = self.environments(item),
+                "extends" => configuration.extends = self.packs(item),
+                "policies" => configuration.policies = self.policies(item),
                 unknown => self.unknown_key(table, unknown, &TOP_LEVEL_KEYS),
             }
         }
@@ -361,6 +367,42 @@ impl Reader {
         }
     }
 
+    fn packs(&mut self, item: &Item) -> Vec<String> {
+        let known = packs(self.registry);
+        let mut packs = Vec::new();
+        for word in self.words("extends", item) {
+            if known.contains(&word.text.as_str()) {
+                packs.push(word.text);
+                continue;
+            }
+            let help = format!("packs are {}", known.join(", "));
+            let message = format!("there is no pack `{}`", word.text);
+            self.wrong(word.place, message, Some(help));
+        }
+        packs
+    }
+
+    /// The files that patterns name.
+    fn policies(&mut self, item: &Item) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for word in self.words("policies", item) {
+            match files_of(&word.text, &self.directory) {
+                Ok(found) if found.is_empty() => {
+                    let message = format!("there is no policy file `{}`", word.text);
+                    let help = "patterns are relative to this file".to_owned();
+                    self.wrong(word.place, message, Some(help));
+                }
+                Ok(found) => files.extend(found),
+                Err(reason) => {
+                    self.wrong(word.place, format!("the pattern is wrong: {reason}"), None);
+                }
+            }
+        }
+        files.sort();
+        files.dedup();
+        files
+    }
+
     fn fail_on(&mut self, item: &Item) -> Option<FailOn> {
         let fail_on = item.as_str().and_then(FailOn::parse);
         if fail_on.is_none() {
@@ -432,6 +474,50 @@ impl Reader {
     }
 }
 
+/// The policy files that a configuration file names, whatever else is wrong with it: they are read before
+/// it, since it may speak of them.
+pub(super) fn policies(file: &Path, registry: Registry) -> Vec<PathBuf> {
+    let mut reader = Reader {
+        registry,
+        directory: file.parent().unwrap_or(Path::new("/")).to_path_buf(),
+        mistakes: Vec::new(),
+    };
+    read_text(file).map_or_else(|_| Vec::new(), |text| reader.document(&text).policies)
+}
+
+/// The files that a pattern names, sorted. Only the directories below its part without stars are walked.
+fn files_of(pattern: &str, directory: &Path) -> Result<Vec<PathBuf>, String> {
+    let pattern = pattern.trim_start_matches("./");
+    let is_special = |part: &&str| part.contains(['*', '?', '[', '{']);
+    if !pattern.split('/').any(|part| is_special(&part)) {
+        let file = directory.join(pattern);
+        return Ok(if file.is_file() {
+            vec![file]
+        } else {
+            Vec::new()
+        });
+    }
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+    let matcher = glob
+        .map_err(|error| error.kind().to_string())?
+        .compile_matcher();
+    let mut start = directory.to_path_buf();
+    start.extend(pattern.split('/').take_while(|part| !is_special(part)));
+    let mut walk = ignore::WalkBuilder::new(&start);
+    walk.standard_filters(false);
+    let mut files: Vec<PathBuf> = walk
+        .build()
+        .flatten()
+        .map(ignore::DirEntry::into_path)
+        .filter(|path| {
+            let below = path.strip_prefix(directory);
+            below.is_ok_and(|below| matcher.is_match(below)) && path.is_file()
+        })
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
 fn described(item: &Item) -> String {
     let name = item.type_name();
     let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
@@ -452,12 +538,13 @@ fn quoted(item: &Item) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules;
+    use crate::policy;
 
     /// Each mistake as `line:column: message (help)`.
     fn mistakes(text: &str) -> Vec<String> {
         let mut reader = Reader {
-            registry: rules::registry(),
+            registry: policy::registry(),
+            directory: PathBuf::from("/nowhere"),
             mistakes: Vec::new(),
         };
         reader.document(text);
@@ -499,9 +586,10 @@ mod tests {
             production = ["environment/production/**", "prod.*"]
         "#;
         assert_eq!(mistakes(text), Vec::<String>::new());
-        let registry = rules::registry();
+        let registry = policy::registry();
         let mut reader = Reader {
             registry,
+            directory: PathBuf::from("/nowhere"),
             mistakes: Vec::new(),
         };
         let configuration = reader.document(text);

@@ -8,8 +8,10 @@ use crate::engine::Registry;
 use crate::finding::{Severity, Target};
 
 /// The keys of the file.
-pub(super) const TOP_LEVEL_KEYS: [&str; 10] = [
+pub(super) const TOP_LEVEL_KEYS: [&str; 12] = [
     "target",
+    "extends",
+    "policies",
     "select",
     "extend-select",
     "ignore",
@@ -42,6 +44,16 @@ pub fn schema(registry: Registry) -> Json {
                     {"type": "string", "pattern": target_pattern()},
                     {"type": "array", "items": {"enum": targets}, "minItems": 1},
                 ],
+            },
+            "extends": {
+                "description": "Packs of policies that ship with kestralint",
+                "type": "array",
+                "items": {"enum": packs(registry)},
+            },
+            "policies": {
+                "description": "Files of policies; * stands for anything in a name, ** for directories",
+                "type": "array",
+                "items": {"type": "string"},
             },
             "select": {
                 "description": "Exactly these rules, instead of the default set",
@@ -110,6 +122,17 @@ pub fn schema(registry: Registry) -> Json {
     })
 }
 
+/// The packs of a registry.
+pub(super) fn packs(registry: Registry) -> Vec<&'static str> {
+    let mut packs: Vec<&'static str> = registry
+        .rules
+        .iter()
+        .filter_map(|rule| rule.declaration()?.pack)
+        .collect();
+    packs.dedup();
+    packs
+}
+
 /// Versions, separated by commas.
 fn target_pattern() -> String {
     let targets: Vec<String> = Target::ALL
@@ -153,11 +176,11 @@ fn rules(registry: Registry) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules;
+    use crate::policy;
 
     #[test]
     fn the_schema_and_the_reader_know_the_same_keys() {
-        let schema = schema(rules::registry());
+        let schema = schema(policy::registry());
         let keys = |json: &Json| -> Vec<String> {
             let mut keys: Vec<String> = json.as_object().unwrap().keys().cloned().collect();
             keys.sort();
@@ -175,9 +198,11 @@ mod tests {
 
     #[test]
     fn the_schema_accepts_what_the_reader_accepts() {
-        let validator = jsonschema::validator_for(&schema(rules::registry())).unwrap();
+        let validator = jsonschema::validator_for(&schema(policy::registry())).unwrap();
         assert!(validator.is_valid(&json!({
             "target": "1.3,2.0",
+            "extends": ["practice"],
+            "policies": ["policies/*.yml"],
             "select": ["ALL"],
             "severity": {"syntax": "info"},
             "overrides": [{"paths": ["a"], "ignore": ["syntax-error"]}],
@@ -186,6 +211,7 @@ mod tests {
         for wrong in [
             json!({"target": "3.0"}),
             json!({"select": ["nothing"]}),
+            json!({"extends": ["nothing"]}),
             json!({"selct": []}),
             json!({"severity": {"syntax": "off"}}),
             json!({"overrides": [{}]}),

@@ -121,10 +121,10 @@ pub fn selector_names(registry: Registry) -> impl Iterator<Item = &'static str> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules;
+    use crate::policy;
 
     fn enabled(selection: &Selection) -> Vec<&'static str> {
-        let registry = rules::registry();
+        let registry = policy::registry();
         let mut enabled = default_rules(registry, &[Target::NEWEST]);
         selection.apply(&mut enabled, registry);
         let names = registry.rules.iter().map(|rule| rule.metadata().name);
@@ -138,7 +138,7 @@ mod tests {
     fn words(words: &[&str]) -> Vec<Selector> {
         words
             .iter()
-            .map(|word| Selector::parse(word, rules::registry()).unwrap())
+            .map(|word| Selector::parse(word, policy::registry()).unwrap())
             .collect()
     }
 
@@ -159,7 +159,7 @@ mod tests {
             ..Selection::default()
         };
         let names = enabled(&selection);
-        let registry = rules::registry();
+        let registry = policy::registry();
         let expected = registry
             .rules
             .iter()
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn unknown_words_are_refused() {
-        assert_eq!(Selector::parse("all", rules::registry()), None);
-        assert_eq!(Selector::parse("", rules::registry()), None);
+        assert_eq!(Selector::parse("all", policy::registry()), None);
+        assert_eq!(Selector::parse("", policy::registry()), None);
     }
 }

@@ -11,6 +11,7 @@ use super::read;
 use super::selection::{Selection, default_rules};
 use crate::engine::{Registry, Settings, SettingsSource};
 use crate::finding::Target;
+use crate::policy::PolicyFile;
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -110,6 +111,22 @@ impl Configured {
             .unwrap_or_default()
     }
 
+    /// The policy files that the configuration files named so far name, broken ones included.
+    pub fn policy_files(&self) -> Vec<PolicyFile> {
+        let configurations: Vec<PathBuf> = self.lock().files.keys().cloned().collect();
+        let mut files: Vec<PathBuf> = configurations
+            .iter()
+            .flat_map(|file| read::policies(file, self.registry))
+            .collect();
+        files.sort();
+        files.dedup();
+        let files = files.into_iter().map(|file| PolicyFile {
+            shown: self.places.shown(&file),
+            file,
+        });
+        files.collect()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         // A panic elsewhere leaves no half-made state: each entry is put in whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -179,6 +196,14 @@ impl Configured {
         }
         let mut enabled = default_rules(self.registry, &settings.targets);
         if let Some(configuration) = configuration {
+            for (switch, rule) in enabled.iter_mut().zip(self.registry.rules) {
+                *switch |= rule
+                    .declaration()
+                    .is_some_and(|declared| match declared.pack {
+                        Some(pack) => configuration.extends.iter().any(|known| known == pack),
+                        None => configuration.policies.contains(&declared.file),
+                    });
+            }
             configuration.selection.apply(&mut enabled, self.registry);
             let holding = || {
                 configuration
@@ -273,6 +298,17 @@ impl SettingsSource for Configured {
         let root = root.unwrap_or_else(asked);
         self.lock().roots.insert(directory, root.clone());
         root
+    }
+
+    fn further_files(&self) -> Vec<(PathBuf, Arc<str>)> {
+        let declared = self
+            .registry
+            .rules
+            .iter()
+            .filter_map(|rule| rule.declaration());
+        let own = declared.filter(|declared| declared.pack.is_none());
+        own.map(|declared| (declared.shown.clone(), Arc::clone(&declared.text)))
+            .collect()
     }
 
     fn is_excluded(&self, path: &Path, named: bool) -> bool {

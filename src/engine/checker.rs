@@ -1,5 +1,6 @@
 //! What rules see, and how they speak.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -40,10 +41,21 @@ pub struct Checker<'run> {
     pub(super) settings: &'run Settings,
     pub(super) rule: usize,
     pub(super) references: Rc<References>,
+    pub(super) memory: Option<Rc<dyn Any>>,
     pub(super) findings: Vec<Finding>,
 }
 
 impl<'run> Checker<'run> {
+    /// What rules of a kind make of the document once and share among them.
+    pub fn remembered<T: 'static>(&mut self, make: impl FnOnce() -> T) -> Rc<T> {
+        let known = self.memory.clone().and_then(|known| known.downcast().ok());
+        known.unwrap_or_else(|| {
+            let made = Rc::new(make());
+            self.memory = Some(Rc::<T>::clone(&made));
+            made
+        })
+    }
+
     /// What the template reads that [`super::Rule::expression`] was called for.
     pub fn references(&self) -> Rc<References> {
         Rc::clone(&self.references)

@@ -160,6 +160,12 @@ fn load_after(request: &LoadRequest<'_>, previous: Workspace, progress: &Progres
         workspace.add(candidate, is_reported, loaded, request.settings, &mut roots);
     }
     workspace.add_terraform(request.settings, &mut roots);
+    for (path, text) in request.settings.further_files() {
+        if workspace.files.find(&path).is_none() {
+            let file = workspace.files.add(File::new(path, text));
+            workspace.also_reported.insert(file);
+        }
+    }
     workspace.project_settings = roots.settings;
     workspace.index();
     workspace

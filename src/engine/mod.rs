@@ -14,6 +14,6 @@ pub use checker::{Checker, Draft, ProjectChecker};
 pub use fix::{Change, Fixed, WriteProblem, fix, write};
 pub use load::{LoadRequest, LoadedDocument, Overlay, Workspace, load, load_with, reload};
 pub use progress::Progress;
-pub use rule::{Interest, Rule};
+pub use rule::{Declaration, Interest, Rule};
 pub use run::{Report, Statistics, check, check_with};
 pub use settings::{OptionValue, Registry, RuleSettings, Settings, SettingsSource};

@@ -1,5 +1,8 @@
 //! What a rule is.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use super::{Checker, ProjectChecker};
 use crate::analysis::{ExpressionSite, SchemaProblem};
 use crate::expression::Problem;
@@ -30,6 +33,21 @@ pub enum Interest {
     Project,
 }
 
+/// Where a rule comes from that is declared in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// The file.
+    pub file: PathBuf,
+    /// The path that is shown to people.
+    pub shown: PathBuf,
+    /// The text of the file.
+    pub text: Arc<str>,
+    /// The pack of which it is a part; none for what is a team's own.
+    pub pack: Option<&'static str>,
+    /// Its page, in Markdown.
+    pub page: String,
+}
+
 /// A rule: static facts, interests, and a check for each interest. Rules hold no state.
 pub trait Rule: Sync {
     /// The rule's facts.
@@ -37,6 +55,11 @@ pub trait Rule: Sync {
 
     /// What it wants to see.
     fn interests(&self) -> &'static [Interest];
+
+    /// The file that declares it; none for what is written in Rust.
+    fn declaration(&self) -> Option<&Declaration> {
+        None
+    }
 
     /// Looks at a text. It may be broken: then [`Checker::flow`] is empty.
     fn document(&self, _checker: &mut Checker<'_>) {}

@@ -131,6 +131,7 @@ fn check_for_target(
             settings: &document.settings,
             rule: 0,
             references: Rc::default(),
+            memory: None,
             findings: Vec::new(),
         },
     };

@@ -196,6 +196,10 @@ pub trait SettingsSource: Sync {
     fn settings(&self, path: &Path) -> Arc<Settings>;
     /// The root directory of the project that a file belongs to: flows of one root see each other.
     fn project_root(&self, path: &Path) -> std::path::PathBuf;
+    /// Files beside those checked on which findings may be made: where policies are declared.
+    fn further_files(&self) -> Vec<(std::path::PathBuf, Arc<str>)> {
+        Vec::new()
+    }
     /// Whether configuration excludes a file; `named` says that it was named on the command line.
     fn is_excluded(&self, path: &Path, named: bool) -> bool;
 }

@@ -1,1 +1,229 @@
-//! (to come)
+//! Policies: rules that teams write in files, without Rust (docs/policies.md).
+//!
+//! A file is read by the same YAML tree as flows are, so every mistake in it has its place. What is read
+//! becomes a [`Rule`](crate::engine::Rule) beside the built-in ones: a [`Registry`] is the whole rulebook, and
+//! selection, severities, suppression and reports need to know nothing of policies. The conditions are CEL
+//! with a budget, so that no policy keeps a run from ending. Packs of policies ship with the tool in
+//! `rules/<pack>/*.yml`, in the very form that teams write; they are off until a configuration extends them.
+
+mod declared;
+mod examples;
+mod expression;
+mod judge;
+mod page;
+mod problem;
+mod read;
+mod rule;
+mod schema;
+mod upkeep;
+mod value;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+pub use declared::Policy;
+pub use examples::Outcome;
+pub use problem::PolicyProblem;
+pub use schema::schema;
+
+use crate::engine::{Registry, Rule};
+use crate::finding::RuleMetadata;
+use crate::rules;
+
+// PACKS: the pack, the file's name and its text.
+include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+
+/// A file of policies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyFile {
+    /// Where it is.
+    pub file: PathBuf,
+    /// The path that is shown to people.
+    pub shown: PathBuf,
+}
+
+/// The rulebook with a team's policies.
+#[derive(Clone, Copy)]
+pub struct Rulebook {
+    /// Built-in rules, shipped policies, the team's policies.
+    pub registry: Registry,
+    /// The team's policies, with their places in the registry.
+    own: &'static [(usize, &'static Policy)],
+}
+
+/// The rulebook without any policies but those that ship with the tool.
+pub fn registry() -> Registry {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    *REGISTRY.get_or_init(|| extend(shipped(), &[]).registry)
+}
+
+/// The names of the packs that ship with the tool.
+pub fn packs() -> Vec<&'static str> {
+    let mut packs: Vec<&str> = PACKS.iter().map(|(pack, _, _)| *pack).collect();
+    packs.dedup();
+    packs
+}
+
+/// The page of a rule or policy, in Markdown.
+pub fn page(rule: &'static dyn Rule) -> &'static str {
+    let name = rule.metadata().name;
+    match rule.declaration() {
+        Some(declaration) => &declaration.page,
+        None => rules::page(name)
+            .or_else(|| upkeep::page(name))
+            .unwrap_or_default(),
+    }
+}
+
+/// Where a rule or policy can be read about.
+pub fn page_url(rule: &'static dyn Rule) -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    match rule.declaration() {
+        None => rules::page_url(rule.metadata()),
+        Some(declaration) => match declaration.pack {
+            Some(_) => format!("{repository}/blob/main/{}", declaration.shown.display()),
+            None => format!("{repository}/blob/main/docs/policies.md"),
+        },
+    }
+}
+
+/// Reads policy files and puts them beside the built-in rules. The rulebook stays in memory for good.
+///
+/// # Errors
+///
+/// All that is wrong with the files.
+pub fn load(files: &[PolicyFile]) -> Result<Rulebook, Vec<PolicyProblem>> {
+    let mut policies: Vec<Policy> = Vec::new();
+    let mut problems = Vec::new();
+    for file in files {
+        let read = read::load(&file.file, &file.shown).map_err(|problem| vec![problem]);
+        match read.and_then(|source| read::read(&source)) {
+            Ok(read) => policies.extend(read),
+            Err(found) => problems.extend(found),
+        }
+    }
+    problems.extend(clashes(&policies));
+    if problems.is_empty() {
+        Ok(extend(shipped(), &leak(policies)))
+    } else {
+        Err(problems)
+    }
+}
+
+impl Rulebook {
+    /// The rulebook without policies of a team.
+    pub fn built_in() -> Self {
+        Self {
+            registry: registry(),
+            own: &[],
+        }
+    }
+
+    /// Runs the examples of the team's policies.
+    pub fn test(self) -> Outcome {
+        examples::run(self.own, self.registry)
+    }
+
+    /// Runs the examples of the policies that ship with the tool.
+    pub fn test_shipped() -> Outcome {
+        let registry = registry();
+        let positions: Vec<(usize, &'static Policy)> = shipped()
+            .iter()
+            .filter_map(|policy| Some((registry.position(policy.metadata.name)?, *policy)))
+            .collect();
+        examples::run(&positions, registry)
+    }
+}
+
+fn leak(policies: Vec<Policy>) -> Vec<&'static Policy> {
+    policies
+        .into_iter()
+        .map(|policy| &*Box::leak(Box::new(policy)))
+        .collect()
+}
+
+/// The policies of the packs. They are ours: a test reads them all.
+fn shipped() -> &'static [&'static Policy] {
+    static SHIPPED: OnceLock<Vec<&'static Policy>> = OnceLock::new();
+    SHIPPED.get_or_init(|| {
+        let read = PACKS.iter().flat_map(|(pack, file, text)| {
+            let path = Path::new("rules").join(pack).join(file);
+            let source = read::Source {
+                file: path.clone(),
+                shown: path,
+                text: Arc::from(*text),
+                pack: Some(pack),
+            };
+            read::read(&source).unwrap_or_default()
+        });
+        leak(read.collect())
+    })
+}
+
+/// The mistakes in the policies of the packs, for the test.
+pub fn problems_of_packs() -> Vec<PolicyProblem> {
+    let sources = PACKS.iter().map(|(pack, file, text)| read::Source {
+        file: PathBuf::from(file),
+        shown: Path::new("rules").join(pack).join(file),
+        text: Arc::from(*text),
+        pack: Some(pack),
+    });
+    sources
+        .filter_map(|source| read::read(&source).err())
+        .flatten()
+        .collect()
+}
+
+fn extend(shipped: &'static [&'static Policy], own: &[&'static Policy]) -> Rulebook {
+    let mut all: Vec<&'static dyn Rule> = rules::registry().rules.to_vec();
+    all.extend(shipped.iter().map(|policy| *policy as &dyn Rule));
+    let mut positions = Vec::new();
+    for policy in own {
+        positions.push((all.len(), *policy));
+        all.push(*policy);
+    }
+    let own: &'static [(usize, &'static Policy)] = Box::leak(positions.into_boxed_slice());
+    for rule in upkeep::rules(own) {
+        all.push(Box::leak(Box::new(rule)));
+    }
+    Rulebook {
+        registry: Registry {
+            rules: Box::leak(all.into_boxed_slice()),
+        },
+        own,
+    }
+}
+
+/// Names that are taken.
+fn clashes(policies: &[Policy]) -> Vec<PolicyProblem> {
+    let built_in = registry();
+    let mut problems = Vec::new();
+    for (position, policy) in policies.iter().enumerate() {
+        let metadata: &RuleMetadata = policy.metadata;
+        let twice = policies[..position]
+            .iter()
+            .find(|other| other.metadata.name == metadata.name);
+        let message = match twice {
+            Some(other) => format!(
+                "the name `{}` is taken by a policy in {}",
+                metadata.name,
+                other.declaration.shown.display()
+            ),
+            None if built_in.position(metadata.name).is_some() => {
+                format!(
+                    "the name `{}` is taken by a rule that ships with kestralint",
+                    metadata.name
+                )
+            }
+            None => continue,
+        };
+        problems.push(PolicyProblem {
+            path: policy.declaration.shown.clone(),
+            text: Arc::clone(&policy.declaration.text),
+            range: Some(policy.place),
+            message,
+            help: Some("give it another name".to_owned()),
+        });
+    }
+    problems
+}

@@ -12,7 +12,7 @@ use super::buffer::editor_range;
 use super::session::Session;
 use crate::config::ConfigurationProblem;
 use crate::finding::{self, Finding, Severity, Target};
-use crate::rules;
+use crate::policy;
 use crate::text::{LineIndex, TextRange, TextSize};
 
 /// Who found it.
@@ -23,9 +23,8 @@ const CONFIGURATION: &str = "configuration";
 
 /// A finding.
 pub(super) fn of_finding(session: &Session, finding: &Finding) -> Diagnostic {
-    let rule = rules::registry().rules.iter();
-    let rule = rule.map(|rule| rule.metadata());
-    let rule = rule.into_iter().find(|rule| rule.name == finding.rule);
+    let mut rules = policy::registry().rules.iter();
+    let rule = rules.find(|rule| rule.metadata().name == finding.rule);
     let related = finding.related.iter();
     let related: Vec<DiagnosticRelatedInformation> = related
         .map(|related| DiagnosticRelatedInformation {
@@ -38,7 +37,7 @@ pub(super) fn of_finding(session: &Session, finding: &Finding) -> Diagnostic {
         severity: Some(severity(finding.severity)),
         code: Some(finding.rule.to_owned().into()),
         code_description: rule.map(|rule| CodeDescription {
-            href: rules::page_url(rule).into(),
+            href: policy::page_url(*rule).into(),
         }),
         source: Some(SOURCE.to_owned()),
         message: message(session, finding).into(),

@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::catalogue::{Catalogue, ObjectSchema, TypeFacts};
 use crate::engine::LoadedDocument;
 use crate::finding::Target;
-use crate::rules;
+use crate::policy;
 use crate::syntax::NodeId;
 use crate::text::{TextRange, TextSize};
 
@@ -35,7 +35,11 @@ pub(super) fn hover(session: &Session, path: &Path, position: Position) -> Optio
         if !told.contains(&finding.rule) {
             told.push(finding.rule);
             range.get_or_insert(finding.location.range);
-            sections.extend(rules::page(finding.rule).map(str::to_owned));
+            let rules = policy::registry().rules.iter();
+            let rule = rules
+                .into_iter()
+                .find(|rule| rule.metadata().name == finding.rule);
+            sections.extend(rule.map(|rule| policy::page(*rule).to_owned()));
         }
     }
     (!sections.is_empty()).then(|| Hover {

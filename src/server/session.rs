@@ -15,8 +15,8 @@ use super::{diagnostics, uri};
 use crate::config::{CommandLine, Configured, FILE_NAME, Places};
 use crate::engine::{self, LoadRequest, LoadedDocument, Overlay, SettingsSource, Workspace};
 use crate::finding::{FileId, Finding, Fingerprint};
+use crate::policy;
 use crate::project::Summary;
-use crate::rules;
 use crate::source::{Candidate, DiscoverySettings, discover};
 
 /// What must be done again before answers are right, the less the better.
@@ -307,7 +307,7 @@ impl Session {
 
     fn found_in(&mut self, is_wanted: impl Fn(&Path) -> bool) -> BTreeMap<PathBuf, Vec<Finding>> {
         self.workspace.report_on(is_wanted);
-        let report = engine::check(&self.workspace, rules::registry());
+        let report = engine::check(&self.workspace, policy::registry());
         let mut findings: BTreeMap<PathBuf, Vec<Finding>> = BTreeMap::new();
         for finding in report.findings {
             let path = &self.workspace.files.get(finding.location.file).path;
@@ -424,7 +424,7 @@ impl Session {
 
 fn configured(places: Places, folders: &BTreeSet<PathBuf>) -> Configured {
     let folders: Vec<PathBuf> = folders.iter().cloned().collect();
-    Configured::new(rules::registry(), places, CommandLine::default(), &folders)
+    Configured::new(policy::registry(), places, CommandLine::default(), &folders)
 }
 
 /// What flows say to each other, and the files that places are in.
