@@ -25,7 +25,8 @@ pub fn generate() {
         .expect("a string");
         for file in rust_files(&group) {
             let module = stem(&file);
-            writeln!(modules, "    #[path = {file:?}]\n    pub mod {module};").expect("a string");
+            let file = literal(&file);
+            writeln!(modules, "    #[path = {file}]\n    pub mod {module};").expect("a string");
             writeln!(rules, "    {group_name}::{module}::RULE,").expect("a string");
             let name = module.replace('_', "-");
             let page = root
@@ -37,7 +38,8 @@ pub fn generate() {
                 "the rule {name} has no page {}",
                 page.display()
             );
-            writeln!(pages, "    ({name:?}, include_str!({page:?})),").expect("a string");
+            let page = literal(&page);
+            writeln!(pages, "    ({name:?}, include_str!({page})),").expect("a string");
         }
         modules.push_str("}\n");
     }
@@ -96,4 +98,9 @@ fn stem(path: &Path) -> String {
         .to_str()
         .expect("UTF-8")
         .to_owned()
+}
+
+/// A path as a string literal of Rust.
+fn literal(path: &Path) -> String {
+    format!("{:?}", path.to_str().expect("UTF-8"))
 }

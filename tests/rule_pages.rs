@@ -219,7 +219,7 @@ fn begin(info: &str, line: usize) -> Option<(Example, PathBuf, String)> {
     for word in &words[2..] {
         match word.split_once('=') {
             Some(("target", target)) => {
-                example.target = Some(Target::parse(target).expect("a known target"))
+                example.target = Some(Target::parse(target).expect("a known target"));
             }
             Some(("file", file)) => path = PathBuf::from(file),
             _ => panic!("line {line}: unknown word {word:?} behind the fence"),

@@ -127,7 +127,7 @@ fn is_own_property(tree: &Tree, task: &Task, node: NodeId) -> bool {
 }
 
 /// The property of a task under which a node stands.
-fn property_of<'tree>(tree: &'tree Tree, task: NodeId, node: NodeId) -> Option<&'tree str> {
+fn property_of(tree: &Tree, task: NodeId, node: NodeId) -> Option<&str> {
     let mut child = node;
     loop {
         let parent = tree.parent(child)?;

@@ -449,7 +449,7 @@ impl<'run> Walk<'run> {
                 }
             }
             _ if !schema.enumeration.is_empty() => {
-                self.enumeration(node, &schema.enumeration, false, place)
+                self.enumeration(node, &schema.enumeration, false, place);
             }
             _ => self.text_rules(node, text, schema, place),
         }

@@ -60,17 +60,15 @@ impl<'run> FlowScope<'run> {
     /// The type of a task's outputs, as the task that reads them sees it.
     pub fn task_outputs(&self, index: TaskIndex) -> Type {
         let task = self.flow.task(index);
-        let Some(outputs) = self.own_outputs(task) else {
+        let Some(mut outputs) = self.own_outputs(task) else {
             return Type::Any;
         };
-        let mut outputs = outputs;
         for ancestor in self.flow.ancestors(index) {
             match self.loop_kind(self.flow.task(ancestor)) {
-                LoopKind::None => {}
+                // In Kestra 2 they are seen inside the loop only, and as they are.
+                LoopKind::None | LoopKind::Declared => {}
                 // Kestra 1 keys the outputs of a loop's tasks by the value of the iteration.
                 LoopKind::ByValue => outputs = Type::map_of(outputs),
-                // In Kestra 2 they are seen inside the loop only, and as they are.
-                LoopKind::Declared => {}
                 LoopKind::Unknown => return Type::Any,
             }
         }

@@ -118,13 +118,13 @@ fn owner_of(
     let mut owner = None;
     while let Some(parent) = tree.parent(child) {
         // Keys are not rendered, save those of free maps, which have no owner of their own.
-        if owner.is_none() {
-            if let Some(found) = owners.get(&parent) {
-                if is_prose(tree, parent, child) {
-                    return None;
-                }
-                owner = Some(*found);
+        if owner.is_none()
+            && let Some(found) = owners.get(&parent)
+        {
+            if is_prose(tree, parent, child) {
+                return None;
             }
+            owner = Some(*found);
         }
         if parent == root {
             let entry = tree

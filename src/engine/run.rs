@@ -174,13 +174,13 @@ impl<'run> Walk<'run> {
         for site in &document.expressions {
             self.checker.references = Rc::new(site.template.references(self.checker.target));
             self.each(Interest::Expression, |rule, checker| {
-                rule.expression(checker, site)
+                rule.expression(checker, site);
             });
             if types_are_wanted {
                 let checked = site.template.check(self.checker.target, &scope.at(site));
                 for problem in &checked.problems {
                     self.each(Interest::Typing, |rule, checker| {
-                        rule.typing(checker, site, problem)
+                        rule.typing(checker, site, problem);
                     });
                 }
             }
@@ -199,7 +199,7 @@ impl<'run> Walk<'run> {
         }
         for trigger in 0..document.flow.triggers.len() {
             self.each(Interest::Trigger, |rule, checker| {
-                rule.trigger(checker, trigger)
+                rule.trigger(checker, trigger);
             });
         }
         self.expressions();
@@ -208,7 +208,7 @@ impl<'run> Walk<'run> {
             let catalogue = self.checker.catalogue;
             for problem in schema_problems(&document.tree, &document.flow, catalogue) {
                 self.each(Interest::Schema, |rule, checker| {
-                    rule.schema(checker, &problem)
+                    rule.schema(checker, &problem);
                 });
             }
         }

@@ -277,10 +277,11 @@ impl Flow {
                 form,
             });
             // A FORM holds inputs, but no FORM.
-            if form.is_none() && tree.get_text(node, "type") == Some("FORM") {
-                if let Some(inner) = tree.get(node, "inputs") {
-                    self.read_inputs(tree, inner, Some(index));
-                }
+            if form.is_none()
+                && tree.get_text(node, "type") == Some("FORM")
+                && let Some(inner) = tree.get(node, "inputs")
+            {
+                self.read_inputs(tree, inner, Some(index));
             }
         }
     }

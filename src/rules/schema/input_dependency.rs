@@ -71,7 +71,7 @@ impl Rule for InputDependency {
     }
 }
 
-fn text<'tree>(tree: &'tree Tree, node: Option<NodeId>) -> &'tree str {
+fn text(tree: &Tree, node: Option<NodeId>) -> &str {
     node.and_then(|node| tree.scalar_text(node))
         .unwrap_or_default()
 }

@@ -61,7 +61,7 @@ impl Rule for InvalidLabel {
         for item in tree.items(labels) {
             match (tree.get(item, "key"), tree.get(item, "value")) {
                 (Some(key), Some(_)) => {
-                    check_key(checker, key, tree.scalar_text(key).unwrap_or_default())
+                    check_key(checker, key, tree.scalar_text(key).unwrap_or_default());
                 }
                 _ => checker
                     .finding(&METADATA, item, "A label of a list needs `key` and `value`")
