@@ -126,7 +126,7 @@ fn multiply(target: &Path) -> usize {
     } else {
         root.join("fixtures")
     };
-    let (originals, _) = discover(&[source.clone()], &DiscoverySettings::default());
+    let (originals, _) = discover(std::slice::from_ref(&source), &DiscoverySettings::default());
     let originals: Vec<PathBuf> = originals
         .into_iter()
         .map(|candidate| candidate.path)

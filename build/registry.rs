@@ -60,13 +60,12 @@ fn packs(root: &Path) -> String {
             .collect();
         files.sort();
         for file in files {
-            let name = file.file_name().expect("a name");
-            writeln!(
-                rows,
-                "    ({:?}, {name:?}, include_str!({file:?})),",
-                stem(&pack)
-            )
-            .expect("a string");
+            let name = file
+                .file_name()
+                .and_then(|name| name.to_str())
+                .expect("UTF-8");
+            let (pack, file) = (stem(&pack), literal(&file));
+            writeln!(rows, "    ({pack:?}, {name:?}, include_str!({file})),").expect("a string");
         }
     }
     format!("static PACKS: &[(&str, &str, &str)] = &[\n{rows}];\n")

@@ -137,6 +137,25 @@ fn fix_writes_and_diff_only_shows() {
 }
 
 #[test]
+fn a_diff_covers_secrets() {
+    let here = Directory::repository();
+    let secret = "Tr0ub4dor-and-3";
+    here.write(
+        "a.yaml",
+        format!(
+            "id: greet\nnamespace: company.team\ntasks:\n  - id: page\n    type: io.kestra.plugin.core.http.Request\n    uri: https://example.com\n    options:\n      auth:\n        type: BASIC\n        username: greeter\n        password: {secret}\n"
+        ),
+    );
+    let shown = here.run(&["check", "--diff", "--unsafe-fixes"]);
+    assert!(
+        shown.out.contains("-        password: ********"),
+        "{}",
+        shown.out
+    );
+    assert!(!shown.out.contains(secret), "{}", shown.out);
+}
+
+#[test]
 fn of_several_suppressions_only_the_unused_goes() {
     let here = Directory::repository();
     let flow = "id: greet\nnamespace: company.team\ntasks:\n  - id: hello\n    type: io.kestra.plugin.core.log.Log\n    message: Hello\n    # kestralint: ignore[document-dropped, duplicate-key, syntax-error] two are enough\n    message: Again\n";

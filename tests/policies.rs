@@ -245,7 +245,10 @@ fn the_fixture_shows_exceptions_and_upkeep() {
 
 #[test]
 fn the_examples_of_a_policy_are_run() {
-    let indented: String = FLOW.lines().map(|line| format!("      {line}\n")).collect();
+    let indented: String = FLOW
+        .lines()
+        .flat_map(|line| ["      ", line, "\n"])
+        .collect();
     let right = policy_with(&["examples:", "  invalid:", "    - |", &indented]);
     let outcome = repository(&right).run(&["policy", "test"]);
     assert_eq!((outcome.status, outcome.err.as_str()), (0, ""));

@@ -190,9 +190,10 @@ fn check(
     drop(bar);
     let (workspace, report) = if arguments.fix || arguments.diff {
         let allowed = allowed(arguments);
+        let secrets = secrets(&workspace, &report);
         let fixed = engine::fix(&request, registry, workspace, report, allowed);
         if arguments.diff {
-            return show_changes(&fixed.changes);
+            return show_changes(&fixed.changes, &secrets);
         }
         write_changes(&fixed, arguments.quiet)?;
         (fixed.workspace, fixed.report)
@@ -243,11 +244,33 @@ fn allowed(arguments: &CheckArguments) -> Applicability {
     }
 }
 
-fn show_changes(changes: &[Change]) -> Result<u8, Failure> {
+/// The lines of the texts that no output may show.
+fn secrets(workspace: &Workspace, report: &engine::Report) -> Vec<String> {
+    let all = report.findings.iter().chain(&report.suppressed);
+    let texts = all.filter(|finding| finding.redact).filter_map(|finding| {
+        let range = std::ops::Range::<usize>::from(finding.location.range);
+        workspace.files.get(finding.location.file).text.get(range)
+    });
+    let mut lines: Vec<String> = texts
+        .flat_map(str::lines)
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect();
+    // The longest first, so that none is covered in part.
+    lines.sort_by_key(|line| std::cmp::Reverse(line.len()));
+    lines
+}
+
+/// Prints what would change, with the secrets covered: the old lines go to terminals and logs, too.
+fn show_changes(changes: &[Change], secrets: &[String]) -> Result<u8, Failure> {
     let status = if changes.is_empty() { CLEAN } else { FINDINGS };
     console::print(|output| {
         changes.iter().try_for_each(|change| {
-            output.write_all(unified_diff(&change.path, &change.before, &change.after).as_bytes())
+            let diff = unified_diff(&change.path, &change.before, &change.after);
+            let covered = secrets
+                .iter()
+                .fold(diff, |diff, secret| diff.replace(secret, "********"));
+            output.write_all(covered.as_bytes())
         })
     })?;
     Ok(status)

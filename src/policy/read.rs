@@ -582,16 +582,15 @@ impl Reader<'_> {
                 continue;
             }
             for item in self.tree.items(list).collect::<Vec<_>>() {
-                match self.tree.scalar_text(item) {
-                    Some(text) => examples.push(Example {
+                if let Some(text) = self.tree.scalar_text(item) {
+                    examples.push(Example {
                         text: text.into(),
                         is_valid,
                         place: self.tree.first_line(self.tree.range(item)),
-                    }),
-                    None => {
-                        let help = Some("put `|` in front of it".to_owned());
-                        self.wrong_node(item, "an example is the text of a flow".to_owned(), help);
-                    }
+                    });
+                } else {
+                    let help = Some("put `|` in front of it".to_owned());
+                    self.wrong_node(item, "an example is the text of a flow".to_owned(), help);
                 }
             }
         }

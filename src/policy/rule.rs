@@ -86,7 +86,7 @@ impl Policy {
             .maybe_help(self.help.clone());
         match fix {
             Some((title, applicability, edits)) => {
-                draft.fix_all(title, applicability, edits).emit()
+                draft.fix_all(title, applicability, edits).emit();
             }
             None => draft.emit(),
         }

@@ -147,7 +147,7 @@ impl Upkeep {
                     .iter()
                     .filter(|exception| !exception.is_expired())
                 {
-                    if !self.is_needed(checker, position, policy, exception) {
+                    if !is_needed(checker, position, policy, exception) {
                         let message = format!(
                             "The exception from `{}` excepts nothing",
                             policy.metadata.name
@@ -157,19 +157,6 @@ impl Upkeep {
                 }
             }
         }
-    }
-
-    fn is_needed(
-        &self,
-        checker: &ProjectChecker<'_>,
-        position: usize,
-        policy: &Policy,
-        exception: &Exception,
-    ) -> bool {
-        any(checker, position, policy, |subject, verdict, candidate| {
-            matches!(verdict, Verdict::Violated | Verdict::Failed(_))
-                && subject.is_excepted(exception, candidate)
-        })
     }
 
     fn emit(
@@ -228,5 +215,18 @@ fn any(
             let verdict = subject.judge(policy, candidate);
             asked(&subject, &verdict, candidate)
         })
+    })
+}
+
+/// Whether anything would be found without the exception.
+fn is_needed(
+    checker: &ProjectChecker<'_>,
+    position: usize,
+    policy: &Policy,
+    exception: &Exception,
+) -> bool {
+    any(checker, position, policy, |subject, verdict, candidate| {
+        matches!(verdict, Verdict::Violated | Verdict::Failed(_))
+            && subject.is_excepted(exception, candidate)
     })
 }
