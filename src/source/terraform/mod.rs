@@ -45,6 +45,8 @@ pub struct Terraform {
     pub parts: HashSet<FileId>,
     /// The `.tf` files that were looked at.
     pub files: Vec<(PathBuf, FileId)>,
+    /// The directories whose resources deploy flows from YAML files beside them.
+    deploying: HashSet<PathBuf>,
     /// Whether some file is read whose path is not known.
     reads_unknown: bool,
     /// What each declaration of a module waits for, directly or through others.
@@ -179,16 +181,23 @@ impl Terraform {
     /// Whether resources of this directory deploy flows from YAML files beside them, all of which are
     /// known.
     pub fn deploys_from(&self, directory: &Path) -> bool {
-        let is_beside = |path: &PathBuf| {
+        !self.reads_unknown && self.deploying.contains(directory)
+    }
+
+    /// The directories whose resources deploy flows from YAML files beside them.
+    fn find_deploying(&self) -> HashSet<PathBuf> {
+        let is_yaml = |path: &&PathBuf| {
             let ending = path.extension().and_then(|ending| ending.to_str());
-            path.parent() == Some(directory) && matches!(ending, Some("yml" | "yaml"))
+            matches!(ending, Some("yml" | "yaml"))
         };
-        let deploys = |flow: &TerraformFlow| {
-            flow.path
-                .last()
-                .is_some_and(|step| step.directory == directory)
-        };
-        !self.reads_unknown && self.read.keys().any(is_beside) && self.flows.iter().any(deploys)
+        let read = self.read.keys().filter(is_yaml);
+        let beside: HashSet<&Path> = read.filter_map(|path| path.parent()).collect();
+        let resources = self.flows.iter().filter_map(|flow| flow.path.last());
+        resources
+            .map(|step| step.directory.as_path())
+            .filter(|directory| beside.contains(directory))
+            .map(Path::to_path_buf)
+            .collect()
     }
 
     /// Whether a flow is deployed only after another because Terraform knows that it needs it. Flows of
@@ -259,6 +268,7 @@ pub fn read_terraform(
     let origins = segments.filter_map(|segment| segment.origin);
     terraform.parts = origins.map(|origin| origin.file).collect();
     terraform.read = sources.take_read();
+    terraform.deploying = terraform.find_deploying();
     terraform
 }
 
