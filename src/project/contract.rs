@@ -105,10 +105,14 @@ pub fn closest<T>(
     among
         .filter_map(|thing| {
             let other = name_of(&thing);
-            let distance = if plain(other) == wanted {
+            // Each edit changes the length by one at most; most names are told apart by it.
+            let lengths_apart = name.len().abs_diff(other.len());
+            let distance = if lengths_apart <= 2 * limit && plain(other) == wanted {
                 0
-            } else {
+            } else if lengths_apart <= 4 * limit {
                 strsim::osa_distance(name, other)
+            } else {
+                return None;
             };
             (distance <= limit).then_some((distance, thing))
         })
