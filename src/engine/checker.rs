@@ -18,7 +18,7 @@ use crate::finding::{
 use crate::model::{Flow, Task, TaskIndex};
 use crate::project::{Environments, MemberIndex, ProjectIndex, Start};
 use crate::syntax::{NodeId, ScalarStyle, Tree};
-use crate::text::TextRange;
+use crate::text::{TextRange, capitalised};
 
 /// One document under the eyes of the rules, for one target.
 pub struct Checker<'run> {
@@ -472,12 +472,4 @@ impl<'run> ProjectChecker<'run> {
         complete(&mut finding);
         self.findings.push(finding);
     }
-}
-
-/// Messages of other rooms start with a small letter.
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }

@@ -136,6 +136,14 @@ impl LineIndex {
     }
 }
 
+/// The text with a capital letter at its beginning: how messages begin.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{
     Applicability, FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier,
 };
-use crate::text::TextRange;
+use crate::text::{TextRange, capitalised};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &UnknownProperty;
@@ -173,11 +173,4 @@ fn owner_name(within: &Within<'_>) -> String {
         None if within.name.starts_with("the ") => within.name.to_owned(),
         None => format!("`{}`", within.name),
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
