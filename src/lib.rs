@@ -6,6 +6,7 @@
 pub mod analysis;
 pub mod catalogue;
 pub mod cli;
+pub mod comparison;
 pub mod config;
 pub mod engine;
 pub mod expression;

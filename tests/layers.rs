@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 16] = [
+const ROOMS: [&str; 17] = [
     "text",
     "finding",
     "source",
@@ -14,6 +14,7 @@ const ROOMS: [&str; 16] = [
     "project",
     "analysis",
     "engine",
+    "comparison",
     "rules",
     "policy",
     "config",

@@ -3,6 +3,7 @@
 mod agreement;
 mod catalogue;
 mod command_line;
+mod comparison;
 mod configuration;
 mod duplicated_blocks;
 mod editor_client;

@@ -1,5 +1,6 @@
 //! `kestralint graph`
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -7,12 +8,13 @@ use clap::{Args, ValueEnum};
 use super::arguments::SettingsArguments;
 use super::console::{self, Failure};
 use super::input::Input;
+use super::revision;
 use crate::config::{Configured, Places};
 use crate::engine::{self, LoadRequest, SettingsSource, Workspace};
 use crate::policy;
-use crate::project::{Environments, FlowGraph, FlowNode, ProjectIndex};
+use crate::project::{Environments, FlowGraph, FlowNode, ProjectIndex, Summary};
 use crate::report::graph::{self, FlowPlace};
-use crate::source::DiscoverySettings;
+use crate::source::{DiscoverySettings, GitRepository};
 
 #[derive(Args)]
 pub(super) struct GraphArguments {
@@ -31,6 +33,10 @@ pub(super) struct GraphArguments {
     /// for them, and so on.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     impacted_by: Vec<PathBuf>,
+
+    /// Only what the changes since this Git revision can break; flows that were removed count as changed.
+    #[arg(long, value_name = "REVISION", conflicts_with = "impacted_by")]
+    since: Option<String>,
 
     /// Show flows that nothing connects to others, too.
     #[arg(long)]
@@ -53,7 +59,7 @@ pub(super) fn run(arguments: &GraphArguments) -> Result<u8, Failure> {
     let registry = policy::registry();
     let places = Places::of_process().map_err(Failure::new)?;
     let command_line = arguments.settings.read(registry, &places)?;
-    let changed: Vec<PathBuf> = arguments
+    let impacted_by: Vec<PathBuf> = arguments
         .impacted_by
         .iter()
         .map(|path| places.file(path))
@@ -67,20 +73,28 @@ pub(super) fn run(arguments: &GraphArguments) -> Result<u8, Failure> {
         overlay: &input.overlay,
         settings: &settings,
     });
-    for path in &changed {
+    for path in &impacted_by {
         let known = workspace.files.iter();
         let mut known = known.map(|(_, file)| settings.places().file(&file.path));
         if !known.any(|file| file == *path) {
             return Err(Failure::new(format!("{} holds no flow", path.display())));
         }
     }
+    let changed = match &arguments.since {
+        Some(since) => Some(changed_since(since, &workspace, &settings)?),
+        None if impacted_by.is_empty() => None,
+        None => Some(Changed {
+            files: impacted_by.into_iter().collect(),
+            removed: HashSet::new(),
+        }),
+    };
     // Flows of several projects never start each other: one picture after the other.
     for project in workspace
         .projects
         .iter()
         .filter(|project| !project.is_empty())
     {
-        print(arguments, &workspace, project, &settings, &changed)?;
+        print(arguments, &workspace, project, &settings, changed.as_ref())?;
     }
     Ok(super::CLEAN)
 }
@@ -90,10 +104,10 @@ fn print(
     workspace: &Workspace,
     project: &ProjectIndex,
     settings: &Configured,
-    changed: &[PathBuf],
+    changed: Option<&Changed>,
 ) -> Result<u8, Failure> {
     let mut graph = FlowGraph::of(project);
-    if !changed.is_empty() {
+    if let Some(changed) = changed {
         graph = graph.impacted_by(|flow| is_changed(workspace, project, settings, flow, changed));
     } else if !arguments.all && matches!(arguments.format, GraphFormat::Mermaid | GraphFormat::Dot)
     {
@@ -112,16 +126,51 @@ fn print(
     })
 }
 
-/// Whether one of the files holds a part of the flow.
+/// What has changed: files, and flows that are gone.
+struct Changed {
+    files: HashSet<PathBuf>,
+    removed: HashSet<String>,
+}
+
+/// What has changed since a revision. Files that hold no flow are among it: nothing comes of them.
+fn changed_since(
+    since: &str,
+    workspace: &Workspace,
+    settings: &Configured,
+) -> Result<Changed, Failure> {
+    let places = settings.places();
+    let repository = GitRepository::around(places.working_directory());
+    let repository = repository.map_err(revision::failure)?;
+    let base = repository.revision(since).map_err(revision::failure)?;
+    let files = repository.changed_since(&base).map_err(revision::failure)?;
+    let files = files
+        .iter()
+        .map(|path| places.file(&repository.root().join(path)));
+    let before = revision::load(&repository, &base, settings)?;
+    let names = |workspace: &Workspace| -> HashSet<String> {
+        let summaries = workspace.documents.iter();
+        let summaries = summaries.filter_map(|document| document.summary.as_deref());
+        summaries.map(Summary::full_name).collect()
+    };
+    let now = names(workspace);
+    let mut removed = names(&before.workspace);
+    removed.retain(|name| !now.contains(name));
+    Ok(Changed {
+        files: files.collect(),
+        removed,
+    })
+}
+
+/// Whether one of the files holds a part of the flow, or the flow is gone.
 fn is_changed(
     workspace: &Workspace,
     project: &ProjectIndex,
     settings: &Configured,
     flow: &FlowNode,
-    changed: &[PathBuf],
+    changed: &Changed,
 ) -> bool {
     let Some(member) = flow.member else {
-        return false;
+        return changed.removed.contains(&flow.name);
     };
     let Some(document) = workspace.documents.get(project.document(member) as usize) else {
         return false;
@@ -131,7 +180,7 @@ fn is_changed(
     let mut files = origins.chain([document.document.file]);
     files.any(|file| {
         let path = settings.places().file(&workspace.files.get(file).path);
-        changed.contains(&path)
+        changed.files.contains(&path)
     })
 }
 

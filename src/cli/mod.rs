@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod config;
 mod console;
+mod diff;
 mod explain;
 mod expression;
 mod graph;
@@ -14,6 +15,7 @@ mod lsp;
 mod policy;
 mod progress;
 mod publish;
+mod revision;
 mod rules;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -46,6 +48,8 @@ enum Command {
     Check(check::CheckArguments),
     /// Draw which flows start which.
     Graph(graph::GraphArguments),
+    /// Compare flows with a Git revision: which changes break their callers.
+    Diff(diff::DiffArguments),
     /// Show the page of a rule (what it finds, why that matters, how to mend it), or explain an expression.
     Explain(explain::ExplainArguments),
     /// List all rules.
@@ -68,6 +72,7 @@ pub fn main() -> ExitCode {
     let run = || match &arguments.command {
         Command::Check(arguments) => check::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
         Command::Catalogue(arguments) => catalogue::run(arguments),

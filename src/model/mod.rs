@@ -11,11 +11,13 @@ pub mod identifier;
 mod path;
 mod recognise;
 pub mod timezone;
+mod value;
 
 pub use container::Container;
 pub use flow::{Flow, Input, Output, PluginDefault, Task, TaskIndex, Trigger};
 pub use path::{NodePath, PathSegment};
 pub use recognise::{Shape, looks_like_a_flow, shape_of};
+pub use value::{fits_input_type, listed_values};
 
 /// The type names that Kestra's Flow trigger has had.
 pub const FLOW_TRIGGER_TYPES: [&str; 2] = [
@@ -40,4 +42,10 @@ pub const FOR_EACH_ITEM_TYPES: [&str; 2] = [
 pub const SCHEDULE_TYPES: [&str; 2] = [
     "io.kestra.plugin.core.trigger.Schedule",
     "io.kestra.core.models.triggers.types.Schedule",
+];
+
+/// The type names that Kestra's Webhook trigger has had.
+pub const WEBHOOK_TYPES: [&str; 2] = [
+    "io.kestra.plugin.core.trigger.Webhook",
+    "io.kestra.core.models.triggers.types.Webhook",
 ];

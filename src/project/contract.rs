@@ -78,7 +78,7 @@ pub fn contract<'project>(
 
 /// Whether a key passed gives a value to an input: the same id, a part of a dotted id given as a
 /// mapping, or an input of a FORM by its own name.
-fn covers(key: &str, id: &str) -> bool {
+pub fn covers(key: &str, id: &str) -> bool {
     let below = |long: &str, short: &str| {
         long.strip_prefix(short)
             .is_some_and(|rest| rest.starts_with('.'))

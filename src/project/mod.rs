@@ -9,7 +9,7 @@ mod graph;
 mod index;
 mod summary;
 
-pub use contract::{Contract, UnknownInput, closest, contract};
+pub use contract::{Contract, UnknownInput, closest, contract, covers};
 pub use cycles::cycles;
 pub use environment::{EnvironmentOf, Environments};
 pub use graph::{EdgeKind, FlowEdge, FlowGraph, FlowNode};

@@ -3,6 +3,7 @@
 //! A format never knows a rule: what there is to say about rules is handed in as [`RuleDescription`]s.
 //! To add a format, write its file and name it in [`FORMATS`].
 
+pub mod comparison;
 mod concise;
 mod diff;
 mod excerpt;

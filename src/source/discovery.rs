@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 /// The ignore file of our own, in the syntax of `.gitignore`.
-const IGNORE_FILE: &str = ".kestralintignore";
+pub(super) const IGNORE_FILE: &str = ".kestralintignore";
 
 /// What discovery may be told.
 #[derive(Debug, Clone)]
@@ -148,7 +148,7 @@ fn walk(
     }
 }
 
-fn has_candidate_name(path: &Path) -> bool {
+pub(super) fn has_candidate_name(path: &Path) -> bool {
     path.extension().is_some_and(|extension| {
         ["yml", "yaml", "tf"]
             .iter()

@@ -2,6 +2,7 @@
 
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::model::{fits_input_type, listed_values};
 use crate::project::{Call, CallKind, InputSummary, MemberIndex};
 use crate::syntax::{NodeId, Value};
 
@@ -98,36 +99,12 @@ fn wanted_instead(
     {
         return None;
     }
-    let fits = match input.kind.as_str() {
-        "INT" => !is_structure && text.trim().replace('_', "").parse::<i64>().is_ok(),
-        "FLOAT" => !is_structure && text.trim().replace('_', "").parse::<f64>().is_ok(),
-        "BOOL" | "BOOLEAN" => {
-            matches!(tree.value(value), Some(Value::Boolean(_)))
-                || text.eq_ignore_ascii_case("true")
-                || text.eq_ignore_ascii_case("false")
-        }
-        "DATE" => !is_structure && is_date(text),
-        "DATETIME" => {
-            !is_structure
-                && text.get(..10).is_some_and(is_date)
-                && text.as_bytes().get(10) == Some(&b'T')
-        }
-        "DURATION" => !is_structure && text.trim_start_matches(['-', '+']).starts_with(['P', 'p']),
-        "ARRAY" => tree.is_sequence(value) || text.trim_start().starts_with('['),
-        "SELECT" | "ENUM" => return unlisted(checker, callee, input, value),
-        _ => true,
-    };
+    if matches!(input.kind.as_str(), "SELECT" | "ENUM") {
+        return unlisted(checker, callee, input, value);
+    }
+    let fits = fits_input_type(tree, value, &input.kind);
     let kind = &input.kind;
     (!fits).then(|| format!("of type {kind}"))
-}
-
-fn is_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() == 10
-        && bytes.iter().enumerate().all(|(index, byte)| match index {
-            4 | 7 => *byte == b'-',
-            _ => byte.is_ascii_digit(),
-        })
 }
 
 /// The values of a SELECT, if the value is none of them.
@@ -139,19 +116,7 @@ fn unlisted(
 ) -> Option<String> {
     let document = checker.project.document(callee);
     let callee = &checker.workspace.documents.get(document as usize)?.tree;
-    let is_open = ["expression", "dependsOn"]
-        .iter()
-        .any(|key| callee.get(input.node, key).is_some())
-        || callee
-            .get_text(input.node, "allowCustomValue")
-            .is_some_and(|text| text != "false");
-    let values = callee.get(input.node, "values").filter(|_| !is_open)?;
-    let names: Option<Vec<&str>> = callee
-        .items(values)
-        .map(|item| callee.scalar_text(item))
-        .collect();
-    let names =
-        names.filter(|names| !names.is_empty() && names.iter().all(|name| !name.contains("{{")))?;
+    let names = listed_values(callee, input.node)?;
     let text = checker.tree.scalar_text(value)?;
     (!names.contains(&text)).then(|| {
         let names: Vec<String> = names

@@ -3,6 +3,7 @@
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::has_template;
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::model::WEBHOOK_TYPES;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &WebhookStaticKey;
@@ -35,7 +36,7 @@ impl Rule for WebhookStaticKey {
         let trigger = checker.flow.triggers[trigger];
         if !checker
             .type_text(trigger.type_node)
-            .is_some_and(|kind| TYPES.contains(&kind))
+            .is_some_and(|kind| WEBHOOK_TYPES.contains(&kind))
         {
             return;
         }
@@ -60,8 +61,3 @@ impl Rule for WebhookStaticKey {
             .emit();
     }
 }
-
-const TYPES: [&str; 2] = [
-    "io.kestra.plugin.core.trigger.Webhook",
-    "io.kestra.core.models.triggers.types.Webhook",
-];
