@@ -4,6 +4,7 @@ pub mod credentials;
 mod foreign;
 mod hyphens;
 mod loops;
+mod mentions;
 mod order;
 mod schema;
 mod scope;
@@ -15,6 +16,7 @@ pub use hyphens::{
     HyphenFate, declares_input, declares_variable, hyphen_fate, is_part_of_hyphenated_name,
 };
 pub use loops::{enclosing_loop, is_loop, is_outside_loops};
+pub use mentions::{Mentions, Root, runs_templates, stands_in_other_template};
 pub use order::{Availability, OutputRead, output_reads};
 pub use schema::{SchemaProblem, SchemaProblemKind, Within, schema_problems};
 pub use scope::{FlowScope, SiteScope};
