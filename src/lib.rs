@@ -11,6 +11,7 @@ pub mod config;
 pub mod engine;
 pub mod expression;
 pub mod finding;
+pub mod governance;
 pub mod model;
 pub mod policy;
 pub mod project;

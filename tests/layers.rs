@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "text",
     "finding",
     "source",
@@ -11,6 +11,7 @@ const ROOMS: [&str; 17] = [
     "catalogue",
     "expression",
     "model",
+    "governance",
     "project",
     "analysis",
     "engine",

@@ -7,6 +7,7 @@ mod comparison;
 mod configuration;
 mod duplicated_blocks;
 mod editor_client;
+mod enterprise_policies;
 mod expression_mutants;
 mod expressions;
 mod fixes;

@@ -16,6 +16,7 @@ use crate::catalogue::{
 };
 use crate::expression::has_template;
 use crate::finding::Target;
+use crate::governance::Governed;
 use crate::model::Flow;
 use crate::syntax::{NodeId, ScalarStyle, Tree, Value};
 
@@ -798,6 +799,20 @@ impl<'run> Walk<'run> {
                 }
             }
         }
+    }
+}
+
+impl SchemaProblem<'_> {
+    /// Whether the flow as it would run lacks the problem: a policy gives what is missing, or takes away
+    /// what is wrong.
+    pub fn is_settled_by(&self, tree: &Tree, governed: &Governed<'_>) -> bool {
+        let is_given = match self.kind {
+            SchemaProblemKind::MissingProperty { property } => {
+                governed.gives(self.within.node, property) || governed.gives(self.node, property)
+            }
+            _ => false,
+        };
+        is_given || governed.takes(tree, self.node)
     }
 }
 

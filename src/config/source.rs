@@ -307,8 +307,11 @@ impl SettingsSource for Configured {
             .iter()
             .filter_map(|rule| rule.declaration());
         let own = declared.filter(|declared| declared.pack.is_none());
-        own.map(|declared| (declared.shown.clone(), Arc::clone(&declared.text)))
-            .collect()
+        let files = own.flat_map(|declared| {
+            let file = (declared.shown.clone(), Arc::clone(&declared.text));
+            std::iter::once(file).chain(declared.beside.clone())
+        });
+        files.collect()
     }
 
     fn is_excluded(&self, path: &Path, named: bool) -> bool {

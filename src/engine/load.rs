@@ -10,6 +10,7 @@ use super::Progress;
 use super::settings::{Settings, SettingsSource};
 use crate::analysis::{self, ExpressionSite};
 use crate::finding::FileId;
+use crate::governance::{Governed, govern};
 use crate::model::{Flow, Shape, looks_like_a_flow, shape_of};
 use crate::project::{ProjectIndex, Summary};
 use crate::source::{
@@ -62,6 +63,13 @@ impl LoadedDocument {
     /// Whether there is a flow in it.
     pub fn is_flow(&self) -> bool {
         self.flow.root.is_some()
+    }
+
+    /// The flow as it would run under the Enterprise Policies that are enabled for it.
+    pub fn governed(&self) -> Option<Governed<'static>> {
+        let namespace = self.flow.namespace_text(&self.tree).unwrap_or_default();
+        let policies = &self.settings.governance;
+        Some(govern(&self.tree, self.flow.root?, namespace, policies))
     }
 }
 

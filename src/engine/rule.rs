@@ -7,6 +7,7 @@ use super::{Checker, ProjectChecker};
 use crate::analysis::{ExpressionSite, SchemaProblem};
 use crate::expression::Problem;
 use crate::finding::RuleMetadata;
+use crate::governance::GovernancePolicy;
 use crate::model::TaskIndex;
 
 /// The kinds of node that a rule wants to see. The engine walks once and calls each rule only for what
@@ -42,6 +43,8 @@ pub struct Declaration {
     pub shown: PathBuf,
     /// The text of the file.
     pub text: Arc<str>,
+    /// A further file about it, as it is shown, with its text: exceptions may stand there.
+    pub beside: Option<(PathBuf, Arc<str>)>,
     /// The pack of which it is a part; none for what is a team's own.
     pub pack: Option<&'static str>,
     /// Its page, in Markdown.
@@ -58,6 +61,11 @@ pub trait Rule: Sync {
 
     /// The file that declares it; none for what is written in Rust.
     fn declaration(&self) -> Option<&Declaration> {
+        None
+    }
+
+    /// The Kestra Enterprise Policy that it stands for.
+    fn governance(&self) -> Option<&GovernancePolicy> {
         None
     }
 

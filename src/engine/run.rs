@@ -12,6 +12,7 @@ use super::{Checker, LoadedDocument, Progress, ProjectChecker, Workspace, finger
 use crate::analysis::{FlowScope, schema_problems};
 use crate::catalogue::Catalogue;
 use crate::finding::{FileId, Finding, Severity, Target};
+use crate::governance::Governed;
 use crate::model::TaskIndex;
 
 /// What a run found.
@@ -187,6 +188,18 @@ impl<'run> Walk<'run> {
         }
     }
 
+    /// The flow as it would run, where policies change flows: Kestra 2.0 validates that.
+    fn governed(&self) -> Option<Governed<'static>> {
+        let is_changed = self.checker.target == Target::V2_0
+            && self
+                .document
+                .settings
+                .governance
+                .iter()
+                .any(|policy| policy.changes_flows());
+        is_changed.then(|| self.document.governed()).flatten()
+    }
+
     fn is_wanted(&self, interest: Interest) -> bool {
         !self.document.settings.interested(interest).is_empty()
     }
@@ -206,7 +219,12 @@ impl<'run> Walk<'run> {
         // What Kestra cannot even parse has one cause, which has been said.
         if self.is_wanted(Interest::Schema) && document.tree.refusals().is_empty() {
             let catalogue = self.checker.catalogue;
+            let governed = self.governed();
             for problem in schema_problems(&document.tree, &document.flow, catalogue) {
+                let is_settled = |governed| problem.is_settled_by(&document.tree, governed);
+                if governed.as_ref().is_some_and(is_settled) {
+                    continue;
+                }
                 self.each(Interest::Schema, |rule, checker| {
                     rule.schema(checker, &problem);
                 });

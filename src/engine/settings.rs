@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{Interest, Rule};
 use crate::finding::{RuleMetadata, Severity, Target, Tier};
+use crate::governance::GovernancePolicy;
 
 /// The value of a rule's option.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +115,8 @@ pub struct Settings {
     pub targets: Vec<Target>,
     /// Environments by name: patterns of paths and namespaces that belong to them.
     pub environments: BTreeMap<String, Vec<String>>,
+    /// The Kestra Enterprise Policies that are enabled, worked out by [`Settings::finish`].
+    pub governance: Vec<&'static GovernancePolicy>,
     /// For each interest the enabled rules, worked out by [`Settings::finish`].
     dispatch: Vec<Vec<u16>>,
 }
@@ -137,6 +140,7 @@ impl Settings {
             rules,
             targets: vec![Target::NEWEST],
             environments: BTreeMap::new(),
+            governance: Vec::new(),
             dispatch: Vec::new(),
         }
         .finish(registry)
@@ -147,12 +151,14 @@ impl Settings {
     pub fn finish(mut self, registry: Registry) -> Self {
         let interests = Interest::Project as usize + 1;
         self.dispatch = vec![Vec::new(); interests];
+        self.governance.clear();
         for (index, rule) in registry.rules.iter().enumerate() {
             if self
                 .rules
                 .get(index)
                 .is_some_and(|settings| settings.enabled)
             {
+                self.governance.extend(rule.governance());
                 for interest in rule.interests() {
                     self.dispatch[*interest as usize]
                         .push(u16::try_from(index).unwrap_or(u16::MAX));

@@ -1,9 +1,11 @@
 //! A policy as its file declares it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::expression::Expression;
-use crate::engine::Declaration;
+use super::judge::Subject;
+use crate::engine::{Declaration, Rule};
 use crate::finding::{Applicability, RuleMetadata};
 use crate::text::TextRange;
 
@@ -98,6 +100,42 @@ pub struct Policy {
     pub(super) examples: Vec<Example>,
     /// Its name in the file.
     pub(super) place: TextRange,
+}
+
+/// A policy of a team, whatever language it is written in.
+pub(super) trait TeamPolicy: Rule {
+    /// Where it is declared.
+    fn origin(&self) -> &Declaration;
+
+    /// Its name in its file.
+    fn place(&self) -> TextRange;
+
+    /// Where it need not hold.
+    fn exceptions(&self) -> &[Exception];
+
+    /// What shows what it accepts and refuses.
+    fn examples(&self) -> &[Example];
+
+    /// Whether it is about anything in a flow.
+    fn is_about(&self, subject: &mut Subject<'_>) -> bool;
+
+    /// The ids of what it refuses in a flow, exceptions aside.
+    fn refused(&self, subject: &mut Subject<'_>) -> Vec<String>;
+
+    /// The file in which its exceptions and examples stand, as it is shown, with its text.
+    fn file_of_exceptions(&self) -> (&Path, &Arc<str>) {
+        let origin = self.origin();
+        match &origin.beside {
+            Some((shown, text)) => (shown, text),
+            None => (&origin.shown, &origin.text),
+        }
+    }
+
+    /// Whether an exception is about what it refuses.
+    fn is_allowed(&self, subject: &Subject<'_>, id: &str) -> bool {
+        let mut exceptions = self.exceptions().iter();
+        exceptions.any(|exception| !exception.is_expired() && subject.excepts(exception, id))
+    }
 }
 
 /// The days from 1970-01-01 to a date written as `2026-12-31`.

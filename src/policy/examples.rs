@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::declared::Policy;
+use super::declared::TeamPolicy;
 use super::problem::PolicyProblem;
 use crate::engine::{self, LoadRequest, Overlay, Registry, Settings, SettingsSource};
 use crate::source::Candidate;
@@ -36,7 +36,7 @@ impl SettingsSource for Only {
 }
 
 /// Runs the examples of these policies, which are part of the registry.
-pub(super) fn run(policies: &[(usize, &'static Policy)], registry: Registry) -> Outcome {
+pub(super) fn run(policies: &[(usize, &'static dyn TeamPolicy)], registry: Registry) -> Outcome {
     let mut outcome = Outcome::default();
     for (position, policy) in policies {
         outcome.policies += 1;
@@ -44,9 +44,9 @@ pub(super) fn run(policies: &[(usize, &'static Policy)], registry: Registry) -> 
         for (other, rule) in settings.rules.iter_mut().enumerate() {
             rule.enabled = other == *position;
         }
-        settings.targets = policy.metadata.targets.iter().collect();
+        settings.targets = policy.metadata().targets.iter().collect();
         let settings = Only(Arc::new(settings.finish(registry)));
-        for example in &policy.examples {
+        for example in policy.examples() {
             outcome.examples += 1;
             let found = findings(&example.text, &settings, registry);
             let message = match (found, example.is_valid) {
@@ -60,11 +60,12 @@ pub(super) fn run(policies: &[(usize, &'static Policy)], registry: Registry) -> 
                 }
                 (Some(_), false) => continue,
             };
+            let (shown, text) = policy.file_of_exceptions();
             outcome.problems.push(PolicyProblem {
-                path: policy.declaration.shown.clone(),
-                text: Arc::clone(&policy.declaration.text),
+                path: shown.to_path_buf(),
+                text: Arc::clone(text),
                 range: Some(example.place),
-                message: format!("`{}`: {message}", policy.metadata.name),
+                message: format!("`{}`: {message}", policy.metadata().name),
                 help: None,
             });
         }

@@ -1,6 +1,8 @@
 //! Whether a node fulfils a policy.
 
+use std::cell::OnceCell;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cel::common::types::CelNull;
@@ -10,6 +12,7 @@ use super::expression::{Expression, Trouble, Variables};
 use super::value::{Boxed, SharedList, SharedMap, Values, text};
 use crate::engine::{LoadedDocument, Workspace};
 use crate::finding::Target;
+use crate::governance::Governed;
 use crate::project::{EnvironmentOf, Environments};
 use crate::syntax::NodeId;
 
@@ -28,13 +31,23 @@ pub(super) struct Facts {
     flow: Option<Boxed>,
     tasks: Option<Boxed>,
     project: Option<Boxed>,
+    /// None in it where the document is no flow.
+    governed: OnceCell<Option<Rc<Governed<'static>>>>,
+}
+
+impl Facts {
+    /// The flow as it would run under Enterprise Policies.
+    pub(super) fn governed(&mut self, document: &LoadedDocument) -> Option<Rc<Governed<'static>>> {
+        let govern = || document.governed().map(Rc::new);
+        self.governed.get_or_init(govern).clone()
+    }
 }
 
 /// A node that a policy may be about.
 pub(super) struct Candidate {
     pub(super) node: NodeId,
     value: Boxed,
-    id: String,
+    pub(super) id: String,
 }
 
 /// What comes of looking at a node.
@@ -61,6 +74,7 @@ impl Subject<'_> {
     pub(super) fn candidates(&mut self, select: Select) -> Vec<Candidate> {
         let document = self.document;
         let flow = &document.flow;
+        self.prepare();
         let nodes: Vec<NodeId> = match select {
             Select::Flow => flow.root.into_iter().collect(),
             Select::Task => flow.tasks.iter().map(|task| task.node).collect(),
@@ -76,6 +90,14 @@ impl Subject<'_> {
             }
         };
         nodes.into_iter().map(|node| self.entity(node)).collect()
+    }
+
+    /// Properties that Enterprise Policies give are seen by all policies.
+    fn prepare(&mut self) {
+        let mut governance = self.document.settings.governance.iter();
+        if governance.any(|policy| policy.changes_flows()) {
+            self.facts.values.governed = self.governed();
+        }
     }
 
     fn entity(&mut self, node: NodeId) -> Candidate {
@@ -127,13 +149,24 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether an exception is about a node.
-    pub(super) fn is_excepted(&self, exception: &Exception, candidate: &Candidate) -> bool {
+    /// The namespace of the flow.
+    pub(super) fn namespace(&self) -> &str {
+        let namespace = self.document.flow.namespace_text(&self.document.tree);
+        namespace.unwrap_or_default()
+    }
+
+    /// The flow as it would run under Enterprise Policies.
+    pub(super) fn governed(&mut self) -> Option<Rc<Governed<'static>>> {
+        self.facts.governed(self.document)
+    }
+
+    /// Whether an exception is about what has an id.
+    pub(super) fn excepts(&self, exception: &Exception, id: &str) -> bool {
         let holds = |pattern: &Option<String>, text: &str| {
             pattern.as_ref().is_none_or(|pattern| fits(pattern, text))
         };
         holds(&exception.flow, &self.flow_name())
-            && holds(&exception.node, &candidate.id)
+            && holds(&exception.node, id)
             && holds(
                 &exception.path,
                 &self.path().to_string_lossy().replace('\\', "/"),
@@ -191,6 +224,7 @@ impl Subject<'_> {
     fn flow(&mut self) -> Boxed {
         if self.facts.flow.is_none() {
             let always = vec![("id", text("")), ("namespace", text(""))];
+            self.prepare();
             let value = match self.document.flow.root {
                 Some(root) => self.facts.values.entity(&self.document.tree, root, always),
                 None => Box::new(CelNull),

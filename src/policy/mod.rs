@@ -7,6 +7,7 @@
 //! `rules/<pack>/*.yml`, in the very form that teams write; they are off until a configuration extends them.
 
 mod declared;
+mod enterprise;
 mod examples;
 mod expression;
 mod judge;
@@ -22,12 +23,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 pub use declared::Policy;
+pub use enterprise::EnterprisePolicy;
 pub use examples::Outcome;
 pub use problem::PolicyProblem;
 pub use schema::schema;
 
+use declared::TeamPolicy;
+
 use crate::engine::{Registry, Rule};
-use crate::finding::RuleMetadata;
 use crate::rules;
 
 // PACKS: the pack, the file's name and its text.
@@ -48,7 +51,7 @@ pub struct Rulebook {
     /// Built-in rules, shipped policies, the team's policies.
     pub registry: Registry,
     /// The team's policies, with their places in the registry.
-    own: &'static [(usize, &'static Policy)],
+    own: &'static [(usize, &'static dyn TeamPolicy)],
 }
 
 /// The rulebook without any policies but those that ship with the tool.
@@ -93,18 +96,32 @@ pub fn page_url(rule: &'static dyn Rule) -> String {
 ///
 /// All that is wrong with the files.
 pub fn load(files: &[PolicyFile]) -> Result<Rulebook, Vec<PolicyProblem>> {
-    let mut policies: Vec<Policy> = Vec::new();
+    let mut contents = read::Contents::default();
     let mut problems = Vec::new();
     for file in files {
         let read = read::load(&file.file, &file.shown).map_err(|problem| vec![problem]);
         match read.and_then(|source| read::read(&source)) {
-            Ok(read) => policies.extend(read),
+            Ok(read) => contents.extend(read),
             Err(found) => problems.extend(found),
         }
     }
+    let had_mistakes = !problems.is_empty();
+    let mut joining = Vec::new();
+    let enterprise = enterprise::join(contents.enterprise, contents.beside, &mut joining);
+    // What stands beside a policy that could not be read is not at fault.
+    if !had_mistakes {
+        problems.extend(joining);
+    }
+    let policies = contents.policies.into_iter();
+    let policies = policies.map(|policy| Box::new(policy) as Box<dyn TeamPolicy>);
+    let enterprise = enterprise.into_iter();
+    let enterprise = enterprise.map(|policy| Box::new(policy) as Box<dyn TeamPolicy>);
+    let policies: Vec<Box<dyn TeamPolicy>> = policies.chain(enterprise).collect();
     problems.extend(clashes(&policies));
     if problems.is_empty() {
-        Ok(extend(shipped(), &leak(policies)))
+        let policies = policies.into_iter();
+        let own = policies.map(|policy| &*Box::leak(policy));
+        Ok(extend(shipped(), &own.collect::<Vec<_>>()))
     } else {
         Err(problems)
     }
@@ -127,9 +144,12 @@ impl Rulebook {
     /// Runs the examples of the policies that ship with the tool.
     pub fn test_shipped() -> Outcome {
         let registry = registry();
-        let positions: Vec<(usize, &'static Policy)> = shipped()
+        let positions: Vec<(usize, &'static dyn TeamPolicy)> = shipped()
             .iter()
-            .filter_map(|policy| Some((registry.position(policy.metadata.name)?, *policy)))
+            .filter_map(|policy| {
+                let position = registry.position(policy.metadata.name)?;
+                Some((position, *policy as &dyn TeamPolicy))
+            })
             .collect();
         examples::run(&positions, registry)
     }
@@ -154,7 +174,7 @@ fn shipped() -> &'static [&'static Policy] {
                 text: Arc::from(*text),
                 pack: Some(pack),
             };
-            read::read(&source).unwrap_or_default()
+            read::read(&source).unwrap_or_default().policies
         });
         leak(read.collect())
     })
@@ -174,7 +194,7 @@ pub fn problems_of_packs() -> Vec<PolicyProblem> {
         .collect()
 }
 
-fn extend(shipped: &'static [&'static Policy], own: &[&'static Policy]) -> Rulebook {
+fn extend(shipped: &'static [&'static Policy], own: &[&'static dyn TeamPolicy]) -> Rulebook {
     let mut all: Vec<&'static dyn Rule> = rules::registry().rules.to_vec();
     all.extend(shipped.iter().map(|policy| *policy as &dyn Rule));
     let mut positions = Vec::new();
@@ -182,7 +202,7 @@ fn extend(shipped: &'static [&'static Policy], own: &[&'static Policy]) -> Ruleb
         positions.push((all.len(), *policy));
         all.push(*policy);
     }
-    let own: &'static [(usize, &'static Policy)] = Box::leak(positions.into_boxed_slice());
+    let own: &'static [(usize, &'static dyn TeamPolicy)] = Box::leak(positions.into_boxed_slice());
     for rule in upkeep::rules(own) {
         all.push(Box::leak(Box::new(rule)));
     }
@@ -195,34 +215,33 @@ fn extend(shipped: &'static [&'static Policy], own: &[&'static Policy]) -> Ruleb
 }
 
 /// Names that are taken.
-fn clashes(policies: &[Policy]) -> Vec<PolicyProblem> {
+fn clashes(policies: &[Box<dyn TeamPolicy>]) -> Vec<PolicyProblem> {
     let built_in = registry();
     let mut problems = Vec::new();
     for (position, policy) in policies.iter().enumerate() {
-        let metadata: &RuleMetadata = policy.metadata;
-        let twice = policies[..position]
-            .iter()
-            .find(|other| other.metadata.name == metadata.name);
+        let name = policy.metadata().name;
+        let mut before = policies[..position].iter();
+        let twice = before.find(|other| other.metadata().name == name);
         let message = match twice {
             Some(other) => format!(
-                "the name `{}` is taken by a policy in {}",
-                metadata.name,
-                other.declaration.shown.display()
+                "the name `{name}` is taken by a policy in {}",
+                other.origin().shown.display()
             ),
-            None if built_in.position(metadata.name).is_some() => {
-                format!(
-                    "the name `{}` is taken by a rule that ships with kestralint",
-                    metadata.name
-                )
+            None if built_in.position(name).is_some() => {
+                format!("the name `{name}` is taken by a rule that ships with kestralint")
             }
             None => continue,
         };
+        let help = match policy.governance() {
+            Some(_) => enterprise::ANOTHER_NAME,
+            None => "give it another name",
+        };
         problems.push(PolicyProblem {
-            path: policy.declaration.shown.clone(),
-            text: Arc::clone(&policy.declaration.text),
-            range: Some(policy.place),
+            path: policy.origin().shown.clone(),
+            text: Arc::clone(&policy.origin().text),
+            range: Some(policy.place()),
             message,
-            help: Some("give it another name".to_owned()),
+            help: Some(help.to_owned()),
         });
     }
     problems

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::declared::Policy;
+use super::declared::{Example, Policy};
 
 /// The page, in Markdown.
 pub(super) fn of(policy: &Policy, description: Option<&str>) -> String {
@@ -15,9 +15,18 @@ pub(super) fn of(policy: &Policy, description: Option<&str>) -> String {
     if let Some(description) = description {
         let _ = write!(page, "\n## Why it matters\n\n{description}\n");
     }
+    page.push_str(&examples_of(&policy.examples));
+    if let Some(help) = &policy.help {
+        let _ = write!(page, "\n## How to mend it\n\n{help}\n");
+    }
+    page
+}
+
+/// The examples, under headings.
+pub(super) fn examples_of(examples: &[Example]) -> String {
+    let mut page = String::new();
     for (is_valid, heading) in [(false, "Bad"), (true, "Good")] {
-        for example in policy
-            .examples
+        for example in examples
             .iter()
             .filter(|example| example.is_valid == is_valid)
         {
@@ -28,13 +37,10 @@ pub(super) fn of(policy: &Policy, description: Option<&str>) -> String {
             );
         }
     }
-    if let Some(help) = &policy.help {
-        let _ = write!(page, "\n## How to mend it\n\n{help}\n");
-    }
     page
 }
 
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters
         .next()

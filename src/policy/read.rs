@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::declared::{Change, Example, Exception, Mending, Part, Policy, Select, day};
+use super::enterprise::{Beside, Draft, is_enterprise};
 use super::expression::{Expression, Mistake};
 use super::page;
 use super::problem::PolicyProblem;
@@ -50,15 +51,39 @@ pub(super) struct Source {
     pub(super) pack: Option<&'static str>,
 }
 
+/// What a file holds.
+#[derive(Default)]
+pub(super) struct Contents {
+    /// Policies in our own form.
+    pub(super) policies: Vec<Policy>,
+    /// Kestra Enterprise Policies.
+    pub(super) enterprise: Vec<Draft>,
+    /// What is said about Enterprise Policies for kestralint alone.
+    pub(super) beside: Vec<Beside>,
+}
+
+impl Contents {
+    fn is_empty(&self) -> bool {
+        self.policies.is_empty() && self.enterprise.is_empty() && self.beside.is_empty()
+    }
+
+    /// Takes in what another file holds.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.policies.extend(other.policies);
+        self.enterprise.extend(other.enterprise);
+        self.beside.extend(other.beside);
+    }
+}
+
 /// Reads all policies of a file, one a document.
-pub(super) fn read(source: &Source) -> Result<Vec<Policy>, Vec<PolicyProblem>> {
+pub(super) fn read(source: &Source) -> Result<Contents, Vec<PolicyProblem>> {
     let tree = syntax::parse(Arc::clone(&source.text));
     let mut reader = Reader {
         tree: &tree,
         source,
         problems: Vec::new(),
     };
-    let mut policies = Vec::new();
+    let mut contents = Contents::default();
     for error in tree.errors().iter().chain(tree.refusals()) {
         reader.wrong(
             Some(error.range),
@@ -77,12 +102,16 @@ pub(super) fn read(source: &Source) -> Result<Vec<Policy>, Vec<PolicyProblem>> {
     for document in tree.documents() {
         match document.root {
             Some(root) if tree.is_absent(root) => {}
-            Some(root) => policies.extend(reader.policy(root)),
+            Some(root) if is_enterprise(&tree, root) => {
+                contents.enterprise.extend(reader.enterprise(root));
+            }
+            Some(root) if reader.is_beside(root) => contents.beside.extend(reader.beside(root)),
+            Some(root) => contents.policies.extend(reader.policy(root)),
             None => {}
         }
     }
     let mut problems = reader.problems;
-    if policies.is_empty() && problems.is_empty() {
+    if contents.is_empty() && problems.is_empty() {
         problems.push(PolicyProblem {
             path: source.shown.clone(),
             text: Arc::clone(&source.text),
@@ -93,15 +122,15 @@ pub(super) fn read(source: &Source) -> Result<Vec<Policy>, Vec<PolicyProblem>> {
     }
     problems.sort_by_key(|problem| problem.range.map(TextRange::start));
     if problems.is_empty() {
-        Ok(policies)
+        Ok(contents)
     } else {
         Err(problems)
     }
 }
 
-struct Reader<'tree> {
-    tree: &'tree Tree,
-    source: &'tree Source,
+pub(super) struct Reader<'tree> {
+    pub(super) tree: &'tree Tree,
+    pub(super) source: &'tree Source,
     problems: Vec<PolicyProblem>,
 }
 
@@ -116,7 +145,7 @@ impl Reader<'_> {
         });
     }
 
-    fn wrong_node(&mut self, node: NodeId, message: String, help: Option<String>) {
+    pub(super) fn wrong_node(&mut self, node: NodeId, message: String, help: Option<String>) {
         let range = if self.tree.is_scalar(node) {
             self.tree.first_line(self.tree.range(node))
         } else {
@@ -191,6 +220,7 @@ impl Reader<'_> {
                 file: self.source.file.clone(),
                 shown: self.source.shown.clone(),
                 text: Arc::clone(&self.source.text),
+                beside: None,
                 pack: self.source.pack,
                 page: String::new(),
             },
@@ -212,7 +242,7 @@ impl Reader<'_> {
         Some(policy)
     }
 
-    fn known_keys(&mut self, mapping: NodeId, known: &[&str], what: &str) {
+    pub(super) fn known_keys(&mut self, mapping: NodeId, known: &[&str], what: &str) {
         let entries: Vec<Entry> = self.tree.entries(mapping).to_vec();
         for entry in entries {
             let key = self
@@ -231,7 +261,7 @@ impl Reader<'_> {
         }
     }
 
-    fn get(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
+    pub(super) fn get(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
         self.tree.get(mapping, key)
     }
 
@@ -248,7 +278,7 @@ impl Reader<'_> {
         found
     }
 
-    fn text(&mut self, key: &str, node: NodeId) -> Option<String> {
+    pub(super) fn text(&mut self, key: &str, node: NodeId) -> Option<String> {
         let text = self.tree.scalar_text(node);
         let text = text
             .map(str::trim)
@@ -260,12 +290,12 @@ impl Reader<'_> {
         text
     }
 
-    fn optional_text(&mut self, mapping: NodeId, key: &str) -> Option<String> {
+    pub(super) fn optional_text(&mut self, mapping: NodeId, key: &str) -> Option<String> {
         let node = self.get(mapping, key)?;
         self.text(key, node)
     }
 
-    fn name(&mut self, node: NodeId) -> Option<String> {
+    pub(super) fn name(&mut self, node: NodeId) -> Option<String> {
         let name = self.text("name", node)?;
         let is_kebab = name.split('-').all(|part| {
             !part.is_empty()
@@ -295,6 +325,28 @@ impl Reader<'_> {
             self.wrong_node(node, format!("`{key}` cannot be `{word}`"), Some(help));
         }
         found.map(|(_, value)| *value)
+    }
+
+    /// As [`Reader::word`], with large or small letters.
+    pub(super) fn word_in_any_case<T: Copy>(
+        &mut self,
+        key: &str,
+        node: NodeId,
+        known: &[(&'static str, T)],
+    ) -> Option<T> {
+        let word = self.text(key, node)?;
+        let mut same = known.iter();
+        let same = same.find(|(name, _)| name.eq_ignore_ascii_case(&word));
+        if let Some((_, value)) = same {
+            return Some(*value);
+        }
+        let names = known.iter().map(|(name, _)| *name);
+        let help = match nearest(&word.to_uppercase(), names.clone()).first() {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => format!("one of {}", names.collect::<Vec<_>>().join(", ")),
+        };
+        self.wrong_node(node, format!("`{key}` cannot be `{word}`"), Some(help));
+        None
     }
 
     fn severity(&mut self, root: NodeId) -> Severity {
@@ -501,7 +553,7 @@ impl Reader<'_> {
         pairs
     }
 
-    fn exceptions(&mut self, node: NodeId) -> Vec<Exception> {
+    pub(super) fn exceptions(&mut self, node: NodeId) -> Vec<Exception> {
         if !self.tree.is_sequence(node) {
             self.wrong_node(node, "`allow` is a list of exceptions".to_owned(), None);
             return Vec::new();
@@ -561,7 +613,7 @@ impl Reader<'_> {
         Some(exception)
     }
 
-    fn examples(&mut self, node: NodeId) -> Vec<Example> {
+    pub(super) fn examples(&mut self, node: NodeId) -> Vec<Example> {
         if !self.tree.is_mapping(node) {
             let message = "`examples` has the lists `valid` and `invalid`";
             self.wrong_node(node, message.to_owned(), None);

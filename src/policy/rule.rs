@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 
-use super::declared::{Change, Mending, Policy};
+use super::declared::{Change, Example, Exception, Mending, Policy, TeamPolicy};
 use super::expression::{self, Trouble};
 use super::judge::{Candidate, Facts, Subject, Verdict};
 use crate::engine::{Checker, Declaration, Interest, Rule};
 use crate::finding::{Applicability, RuleMetadata, Severity};
 use crate::syntax::{NodeId, Position, Tree, TreeEdit};
+use crate::text::TextRange;
 
 /// What becomes of a node.
 enum Said {
@@ -40,6 +41,44 @@ impl Rule for Policy {
     }
 }
 
+impl TeamPolicy for Policy {
+    fn origin(&self) -> &Declaration {
+        &self.declaration
+    }
+
+    fn place(&self) -> TextRange {
+        self.place
+    }
+
+    fn exceptions(&self) -> &[Exception] {
+        &self.allow
+    }
+
+    fn examples(&self) -> &[Example] {
+        &self.examples
+    }
+
+    fn is_about(&self, subject: &mut Subject<'_>) -> bool {
+        expression::grant(expression::BUDGET);
+        let candidates = subject.candidates(self.select);
+        candidates
+            .iter()
+            .any(|candidate| !matches!(subject.judge(self, candidate), Verdict::NotSelected))
+    }
+
+    fn refused(&self, subject: &mut Subject<'_>) -> Vec<String> {
+        expression::grant(expression::BUDGET);
+        let mut refused = Vec::new();
+        for candidate in subject.candidates(self.select) {
+            let verdict = subject.judge(self, &candidate);
+            if matches!(verdict, Verdict::Violated | Verdict::Failed(_)) {
+                refused.push(candidate.id);
+            }
+        }
+        refused
+    }
+}
+
 impl Policy {
     fn look(&self, checker: &Checker<'_>, facts: &mut Facts) -> Vec<Said> {
         let mut subject = Subject {
@@ -54,10 +93,7 @@ impl Policy {
             match subject.judge(self, &candidate) {
                 Verdict::NotSelected | Verdict::Fulfilled => {}
                 Verdict::Violated => {
-                    let allowed = self.allow.iter().any(|exception| {
-                        !exception.is_expired() && subject.is_excepted(exception, &candidate)
-                    });
-                    if !allowed {
+                    if !self.is_allowed(&subject, &candidate.id) {
                         let message = subject.message(self, &candidate);
                         said.push(Said::Violation(candidate, message));
                     }
@@ -136,7 +172,7 @@ impl Mending {
         titles.join(", ")
     }
 
-    fn edits(&self, tree: &Tree, node: NodeId) -> Option<Vec<(crate::text::TextRange, String)>> {
+    fn edits(&self, tree: &Tree, node: NodeId) -> Option<Vec<(TextRange, String)>> {
         let mut edits = Vec::new();
         for change in &self.changes {
             if let Some(edit) = change.edit(tree, node)? {

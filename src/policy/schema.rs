@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::declared::Select;
+use super::enterprise::schema_of_policy;
 use super::expression::{FUNCTIONS, VARIABLES};
 use crate::finding::{Group, Target};
 
@@ -24,15 +25,37 @@ pub fn schema() -> Json {
     );
     let texts = json!({"type": "array", "items": {"type": "string"}});
     let values = json!({"type": "object", "minProperties": 1});
-    json!({
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "kestralint policy",
+    let allow = json!({
+        "description": "Where it need not hold",
+        "type": "array",
+        "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["reason"],
+            "anyOf": [{"required": ["flow"]}, {"required": ["node"]}, {"required": ["path"]}],
+            "properties": {
+                "flow": {"description": "namespace.id; * stands for anything", "type": "string"},
+                "node": {"description": "The id of what is selected; * stands for anything", "type": "string"},
+                "path": {"description": "The path of the file; * stands for anything", "type": "string"},
+                "reason": {"type": "string"},
+                "until": {"description": "The last day on which it holds", "type": "string", "format": "date"},
+            },
+        },
+    });
+    let examples = json!({
+        "description": "Flows, as texts; `kestralint policy test` runs them",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {"valid": texts, "invalid": texts},
+    });
+    let name = json!({"description": "The name: small letters, digits, single hyphens", "type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"});
+    let own = json!({
         "description": "A rule of a team for its Kestra flows; docs/policies.md tells more",
         "type": "object",
         "additionalProperties": false,
         "required": ["name", "summary", "select", "require"],
         "properties": {
-            "name": {"description": "The name: small letters, digits, single hyphens", "type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
+            "name": name,
             "summary": {"description": "What the policy asks for, in one line", "type": "string"},
             "description": {"description": "Why", "type": "string"},
             "severity": {"enum": ["error", "warning", "info"], "default": "warning"},
@@ -54,43 +77,53 @@ pub fn schema() -> Json {
                     "safe": {"description": "Whether --fix applies it without --unsafe-fixes", "type": "boolean"},
                 },
             },
-            "allow": {
-                "description": "Where it need not hold",
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["reason"],
-                    "anyOf": [{"required": ["flow"]}, {"required": ["node"]}, {"required": ["path"]}],
-                    "properties": {
-                        "flow": {"description": "namespace.id; * stands for anything", "type": "string"},
-                        "node": {"description": "The id of what is selected; * stands for anything", "type": "string"},
-                        "path": {"description": "The path of the file; * stands for anything", "type": "string"},
-                        "reason": {"type": "string"},
-                        "until": {"description": "The last day on which it holds", "type": "string", "format": "date"},
-                    },
-                },
-            },
-            "examples": {
-                "description": "Flows, as texts; `kestralint policy test` runs them",
-                "type": "object",
-                "additionalProperties": false,
-                "properties": {"valid": texts, "invalid": texts},
-            },
+            "allow": allow,
+            "examples": examples,
         },
+    });
+    let beside = json!({
+        "description": "What a team says about an Enterprise Policy for kestralint alone; docs/enterprise-policies.md tells more",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["policy"],
+        "properties": {
+            "policy": {"description": "The id of the Enterprise Policy", "type": "string"},
+            "name": name,
+            "scope": {"enum": ["STATIC", "INSTANCE", "TENANT", "NAMESPACE"]},
+            "namespace": {"description": "The namespace in which it is created", "type": "string"},
+            "allow": allow,
+            "examples": examples,
+        },
+    });
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "kestralint policy",
+        "type": "object",
+        "if": {"required": ["rules"]},
+        "then": {"$ref": "#/definitions/enterprise"},
+        "else": {
+            "if": {"required": ["policy"]},
+            "then": {"$ref": "#/definitions/beside"},
+            "else": {"$ref": "#/definitions/policy"},
+        },
+        "definitions": {"policy": own, "enterprise": schema_of_policy(), "beside": beside},
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::enterprise::BESIDE_KEYS;
     use crate::policy::read::{ALLOW_KEYS, FIX_KEYS, KEYS};
 
     #[test]
     fn the_schema_and_the_reader_know_the_same_keys() {
-        let schema = schema();
+        let whole = schema();
+        let schema = &whole["definitions"]["policy"];
+        let beside = &whole["definitions"]["beside"];
         for (place, known) in [
             (&schema["properties"], KEYS.as_slice()),
+            (&beside["properties"], &BESIDE_KEYS),
             (&schema["properties"]["fix"]["properties"], &FIX_KEYS),
             (
                 &schema["properties"]["allow"]["items"]["properties"],

@@ -1,8 +1,9 @@
 //! Rules about policies: one that is about nothing, exceptions that nobody needs any more.
 
-use super::declared::{Exception, Policy};
-use super::expression;
-use super::judge::{Facts, Subject, Verdict};
+use std::path::Path;
+
+use super::declared::TeamPolicy;
+use super::judge::{Facts, Subject};
 use crate::engine::{Interest, ProjectChecker, Rule};
 use crate::finding::{FixKind, Group, Location, RuleMetadata, Severity, TargetSet, Tier};
 use crate::text::TextRange;
@@ -46,11 +47,11 @@ enum Question {
 pub(super) struct Upkeep {
     question: Question,
     /// The policies of users, with their places in the registry.
-    policies: &'static [(usize, &'static Policy)],
+    policies: &'static [(usize, &'static dyn TeamPolicy)],
 }
 
 /// The three rules, for these policies.
-pub(super) fn rules(policies: &'static [(usize, &'static Policy)]) -> [Upkeep; 3] {
+pub(super) fn rules(policies: &'static [(usize, &'static dyn TeamPolicy)]) -> [Upkeep; 3] {
     [
         Question::SelectsNothing,
         Question::Expired,
@@ -95,64 +96,44 @@ impl Rule for Upkeep {
                 rule.is_some_and(|rule| rule.enabled)
             });
             if is_on {
-                self.look(checker, *position, policy);
+                self.look(checker, *position, *policy);
             }
         }
     }
 }
 
 impl Upkeep {
-    fn look(&self, checker: &mut ProjectChecker<'_>, position: usize, policy: &Policy) {
+    fn look(&self, checker: &mut ProjectChecker<'_>, position: usize, policy: &dyn TeamPolicy) {
+        let name = policy.metadata().name;
+        let own = &policy.origin().shown;
+        let exceptions = policy.exceptions().iter();
         match self.question {
             Question::SelectsNothing => {
-                if !any(checker, position, policy, |_, verdict, _| {
-                    !matches!(verdict, Verdict::NotSelected)
-                }) {
-                    let message = format!(
-                        "The policy `{}` selects nothing in the project",
-                        policy.metadata.name
-                    );
-                    self.emit(
-                        checker,
-                        policy,
-                        policy.place,
-                        message,
-                        "Mend `select` and `where`, or remove it.",
-                    );
+                if !any(checker, position, |subject| policy.is_about(subject)) {
+                    let message = format!("The policy `{name}` selects nothing in the project");
+                    let help = "Mend what it is about, or remove it.";
+                    self.emit(checker, name, own, policy.place(), message, help);
                 }
             }
             Question::Expired => {
-                for exception in policy
-                    .allow
-                    .iter()
-                    .filter(|exception| exception.is_expired())
-                {
+                for exception in exceptions.filter(|exception| exception.is_expired()) {
                     let until = exception.until.as_ref().map_or("", |(_, text)| text);
-                    let message = format!(
-                        "The exception from `{}` expired on {until}",
-                        policy.metadata.name
-                    );
-                    self.emit(
-                        checker,
-                        policy,
-                        exception.place,
-                        message,
-                        "Remove it, or agree on another date.",
-                    );
+                    let message = format!("The exception from `{name}` expired on {until}");
+                    let help = "Remove it, or agree on another date.";
+                    let (file, _) = policy.file_of_exceptions();
+                    self.emit(checker, name, file, exception.place, message, help);
                 }
             }
             Question::Unused => {
-                for exception in policy
-                    .allow
-                    .iter()
-                    .filter(|exception| !exception.is_expired())
-                {
-                    if !is_needed(checker, position, policy, exception) {
-                        let message = format!(
-                            "The exception from `{}` excepts nothing",
-                            policy.metadata.name
-                        );
-                        self.emit(checker, policy, exception.place, message, "Remove it.");
+                for exception in exceptions.filter(|exception| !exception.is_expired()) {
+                    let is_needed = any(checker, position, |subject| {
+                        let refused = policy.refused(subject);
+                        refused.iter().any(|id| subject.excepts(exception, id))
+                    });
+                    if !is_needed {
+                        let message = format!("The exception from `{name}` excepts nothing");
+                        let (file, _) = policy.file_of_exceptions();
+                        self.emit(checker, name, file, exception.place, message, "Remove it.");
                     }
                 }
             }
@@ -162,44 +143,34 @@ impl Upkeep {
     fn emit(
         &self,
         checker: &mut ProjectChecker<'_>,
-        policy: &Policy,
+        policy: &str,
+        file: &Path,
         range: TextRange,
         message: String,
         help: &str,
     ) {
         // Without its file there is no place to show.
-        let Some(file) = checker.workspace.files.find(&policy.declaration.shown) else {
+        let Some(file) = checker.workspace.files.find(file) else {
             return;
         };
         let location = Location { file, range };
         let place = u32::from(range.start()).to_string();
         let metadata = self.metadata();
-        checker.emit(
-            metadata,
-            location,
-            &[policy.metadata.name, &place],
-            message,
-            |finding| {
-                finding.help = Some(help.to_owned());
-            },
-        );
+        checker.emit(metadata, location, &[policy, &place], message, |finding| {
+            finding.help = Some(help.to_owned());
+        });
     }
 }
 
-/// Whether anything that a policy may be about is as asked for.
+/// Whether any flow for which a policy is on is as asked for.
 fn any(
     checker: &ProjectChecker<'_>,
     position: usize,
-    policy: &Policy,
-    asked: impl Fn(&Subject<'_>, &Verdict, &super::judge::Candidate) -> bool,
+    asked: impl Fn(&mut Subject<'_>) -> bool,
 ) -> bool {
     checker.workspace.documents.iter().any(|document| {
-        let is_on = document
-            .settings
-            .rules
-            .get(position)
-            .is_some_and(|rule| rule.enabled);
-        if !is_on || !document.is_flow() {
+        let rule = document.settings.rules.get(position);
+        if !rule.is_some_and(|rule| rule.enabled) || !document.is_flow() {
             return false;
         }
         let mut facts = Facts::default();
@@ -209,24 +180,6 @@ fn any(
             target: checker.target,
             facts: &mut facts,
         };
-        expression::grant(expression::BUDGET);
-        let candidates = subject.candidates(policy.select);
-        candidates.iter().any(|candidate| {
-            let verdict = subject.judge(policy, candidate);
-            asked(&subject, &verdict, candidate)
-        })
-    })
-}
-
-/// Whether anything would be found without the exception.
-fn is_needed(
-    checker: &ProjectChecker<'_>,
-    position: usize,
-    policy: &Policy,
-    exception: &Exception,
-) -> bool {
-    any(checker, position, policy, |subject, verdict, candidate| {
-        matches!(verdict, Verdict::Violated | Verdict::Failed(_))
-            && subject.is_excepted(exception, candidate)
+        asked(&mut subject)
     })
 }

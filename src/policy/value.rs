@@ -1,6 +1,7 @@
 //! What expressions see of a document: its tree as values of CEL, made once and then shared.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use cel::common::traits::{Adder, Container, Indexer, Iterable, Sizer};
@@ -10,6 +11,7 @@ use cel::common::types::{
 };
 use cel::common::value::{Builtin, BuiltinRef, StaticVal, Val};
 
+use crate::governance::{Content, Effective, Governed};
 use crate::syntax::{NodeId, Tree, Value};
 
 /// Deeper nesting is cut: nobody's policy looks there.
@@ -101,6 +103,8 @@ pub(super) fn text(text: &str) -> Boxed {
 #[derive(Debug, Default)]
 pub(super) struct Values {
     maps: HashMap<NodeId, SharedMap>,
+    /// What Enterprise Policies change.
+    pub(super) governed: Option<Rc<Governed<'static>>>,
 }
 
 impl Values {
@@ -139,6 +143,15 @@ impl Values {
                 let key = tree.scalar_text(entry.key).unwrap_or_default().to_owned();
                 entries.push((key, self.at(tree, entry.value, depth + 1)));
             }
+            let governed = self.governed.as_ref();
+            if let Some(change) = governed.and_then(|governed| governed.change(node)) {
+                let is_gone = |key: &String| {
+                    change.taken.contains(key) || change.given.iter().any(|(given, _)| given == key)
+                };
+                entries.retain(|(key, _)| !is_gone(key));
+                let given = change.given.iter();
+                entries.extend(given.map(|(key, value)| (key.clone(), of_given(value))));
+            }
             let map = SharedMap::new(entries);
             self.maps.insert(node, map.clone());
             return Box::new(map);
@@ -154,6 +167,25 @@ impl Values {
             Some(Value::String(value)) => text(value),
             Some(Value::Malformed(_)) => text(tree.scalar_text(node).unwrap_or_default()),
             Some(Value::Null) | None => Box::new(CelNull),
+        }
+    }
+}
+
+/// A value that an Enterprise Policy gives. The depth is bounded where the policy is read.
+fn of_given(value: &Effective) -> Boxed {
+    match &value.content {
+        Content::Null => Box::new(CelNull),
+        Content::Boolean(value, _) => Box::new(CelBool::from(*value)),
+        Content::Number(number, written) => match written.parse::<i64>() {
+            Ok(whole) => Box::new(CelInt::from(whole)),
+            Err(_) => Box::new(CelDouble::from(*number)),
+        },
+        Content::Text(value) => text(value),
+        Content::List(items) => Box::new(SharedList::new(items.iter().map(of_given).collect())),
+        Content::Map(entries) => {
+            let entries = entries.iter();
+            let entries = entries.map(|(key, value)| (key.clone(), of_given(value)));
+            Box::new(SharedMap::new(entries))
         }
     }
 }
