@@ -49,6 +49,8 @@ pub fn generate() {
     );
     fs::write(out.join("rules.rs"), text).expect("the output directory can be written");
     fs::write(out.join("packs.rs"), packs(&root)).expect("the output directory can be written");
+    fs::write(out.join("pack_files.rs"), pack_files(&root))
+        .expect("the output directory can be written");
 }
 
 /// The policies that ship with the tool: `rules/<pack>/*.yml`.
@@ -69,6 +71,18 @@ fn packs(root: &Path) -> String {
         }
     }
     format!("static PACKS: &[(&str, &str, &str)] = &[\n{rows}];\n")
+}
+
+/// The packs that select rules: `rules/packs/<name>.toml`.
+fn pack_files(root: &Path) -> String {
+    let mut files: Vec<PathBuf> = entries(&root.join(PAGES).join("packs")).collect();
+    files.sort();
+    let mut rows = String::new();
+    for file in files {
+        let (name, file) = (stem(&file), literal(&file));
+        writeln!(rows, "    ({name:?}, include_str!({file})),").expect("a string");
+    }
+    format!("static PACK_FILES: &[(&str, &str)] = &[\n{rows}];\n")
 }
 
 fn directories(directory: &Path) -> Vec<PathBuf> {

@@ -1,5 +1,8 @@
 //! `kestralint.toml`: where it is found, what it decides, and what is said of its mistakes.
 
+use kestralint::config::pack;
+use kestralint::policy;
+
 use crate::program::{Directory, broken_flow, doubtful_flow, flow};
 
 fn concise(here: &Directory, arguments: &[&str]) -> String {
@@ -219,4 +222,94 @@ fn options_of_rules_are_read_and_checked() {
     let allow = "extend-select = [\"inline-trigger\"]\n[rules.inline-trigger]\nallow = [\"io.kestra.plugin.core.trigger.*\"]\n";
     here.write("kestralint.toml", allow);
     assert_eq!(concise(&here, &[]), "");
+}
+
+#[test]
+fn the_packs_can_be_read_and_select_something() {
+    let registry = policy::registry();
+    let problems: Vec<String> = pack::problems_of_packs(registry)
+        .iter()
+        .map(|problem| format!("{}: {}", problem.path.display(), problem.message))
+        .collect();
+    assert_eq!(problems, Vec::<String>::new());
+    let names = pack::pack_names(registry);
+    for name in [
+        "kestra-2",
+        "practice",
+        "production",
+        "recommended",
+        "security",
+        "strict",
+    ] {
+        assert!(names.contains(&name), "{name}");
+    }
+    let here = Directory::new();
+    let documentation = include_str!("../docs/configuration.md");
+    for name in names {
+        let outcome = here.run(&["rules", "--pack", name]);
+        assert!(
+            outcome.status == 0 && outcome.out.contains("adds them to the default ones"),
+            "{}",
+            outcome.out
+        );
+        assert!(
+            documentation.contains(&format!("| `{name}`")),
+            "{name} is not documented"
+        );
+    }
+}
+
+#[test]
+fn a_pack_is_taken_over_by_its_name_and_what_stands_beside_it_wins() {
+    let here = Directory::repository();
+    here.write(
+        "a.yaml",
+        "id: a\nnamespace: company.team\nvariables:\n  unused: 1\ntasks:\n  - id: call\n    \
+         type: io.kestra.plugin.core.http.Request\n    uri: https://example.com\n",
+    );
+    assert_eq!(
+        concise(&here, &["--select", "missing-timeout"])
+            .lines()
+            .count(),
+        1
+    );
+    assert_eq!(concise(&here, &[]), "");
+    // `production` takes over `recommended`, which knows the variable.
+    here.write(
+        "kestralint.toml",
+        "extends = [\"production\"]\nfail-on = \"never\"\n",
+    );
+    let found = concise(&here, &[]);
+    assert!(found.contains("warning[missing-timeout]"), "{found}");
+    assert!(found.contains("warning[unused-variable]"), "{found}");
+    here.write(
+        "kestralint.toml",
+        "extends = [\"production\"]\nignore = [\"unused-variable\"]\n[severity]\nmissing-timeout = \"error\"\n",
+    );
+    let found = concise(&here, &[]);
+    assert!(found.contains("error[missing-timeout]"), "{found}");
+    assert!(!found.contains("unused-variable"), "{found}");
+    let shown = here.run(&["config", "show"]).out;
+    assert!(shown.contains("# with the packs production"), "{shown}");
+    assert!(shown.contains("missing-timeout = \"error\""), "{shown}");
+}
+
+#[test]
+fn an_unknown_pack_gets_a_suggestion() {
+    let here = Directory::repository();
+    here.write("a.yaml", flow("a"));
+    here.write("kestralint.toml", "extends = [\"prodution\"]\n");
+    let outcome = here.run(&["check", "."]);
+    assert_eq!(outcome.status, 2);
+    assert!(
+        outcome.err.contains("did you mean `production`?"),
+        "{}",
+        outcome.err
+    );
+    let outcome = Directory::new().run(&["rules", "--pack", "prodution"]);
+    assert!(
+        outcome.status == 2 && outcome.err.contains("did you mean `production`?"),
+        "{}",
+        outcome.err
+    );
 }

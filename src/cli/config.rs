@@ -91,7 +91,12 @@ fn heading(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match configuration {
-        Some(configuration) => writeln!(out, "# from {}", configuration.path.display())?,
+        Some(configuration) => {
+            writeln!(out, "# from {}", configuration.path.display())?;
+            if !configuration.extends.is_empty() {
+                writeln!(out, "# with the packs {}", configuration.extends.join(", "))?;
+            }
+        }
         None => writeln!(out, "# no {FILE_NAME} was found: these are the defaults")?,
     }
     let root = source.project_root(file);

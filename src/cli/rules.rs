@@ -9,12 +9,18 @@ use serde_json::{Value as Json, json};
 
 use super::arguments::SettingsArguments;
 use super::console::{self, Color, Failure};
-use crate::engine::{OptionValue, Registry, Rule};
-use crate::finding::{Group, OptionDescription, RuleMetadata, Target, Tier};
+use crate::catalogue::nearest;
+use crate::config::pack;
+use crate::engine::{OptionValue, Registry, Rule, Settings};
+use crate::finding::{Group, OptionDescription, Severity, Target, Tier};
 use crate::policy;
 
 #[derive(Args)]
 pub(super) struct RulesArguments {
+    /// Only the rules that a pack switches on, with the severities that it gives them.
+    #[arg(long, value_name = "NAME")]
+    pack: Option<String>,
+
     /// The form of the list.
     #[arg(long, value_enum, default_value = "text")]
     format: ListFormat,
@@ -35,28 +41,80 @@ enum ListFormat {
 pub(super) fn run(arguments: &RulesArguments) -> Result<u8, Failure> {
     let book = super::policy::rulebook(&SettingsArguments::default(), &[PathBuf::from(".")], &[])?;
     let registry = book.registry;
+    let rows = match &arguments.pack {
+        Some(pack) => rows_of_pack(pack, registry)?,
+        None => registry.rules.iter().map(|rule| Row::of(*rule)).collect(),
+    };
     match arguments.format {
-        ListFormat::Text => console::print(|out| table(registry, arguments.color, out)),
+        ListFormat::Text => console::print(|out| {
+            table(&rows, arguments.color, out)?;
+            match &arguments.pack {
+                Some(pack) => end_of_pack(pack, &rows, registry, out),
+                None => end_of_all(&rows, registry, out),
+            }
+        }),
         ListFormat::Json => console::print(|out| {
-            let all: Vec<JsonRule> = registry.rules.iter().map(|rule| describe(*rule)).collect();
+            let all: Vec<JsonRule> = rows.iter().map(describe).collect();
             serde_json::to_writer_pretty(&mut *out, &all)?;
             writeln!(out)
         }),
     }
 }
 
-fn table(registry: Registry, color: Color, out: &mut dyn Write) -> std::io::Result<()> {
+/// A rule with the severity that is shown.
+struct Row {
+    rule: &'static dyn Rule,
+    severity: Severity,
+}
+
+impl Row {
+    fn of(rule: &'static dyn Rule) -> Self {
+        let severity = rule.metadata().severity;
+        Self { rule, severity }
+    }
+}
+
+/// What a pack switches on.
+fn rows_of_pack(name: &str, registry: Registry) -> Result<Vec<Row>, Failure> {
+    let known = pack::pack_names(registry);
+    if !known.contains(&name) {
+        let failure = Failure::new(format!("there is no pack `{name}`"));
+        return Err(
+            failure.hint(match nearest(name, known.iter().copied()).first() {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("packs are {}", known.join(", ")),
+            }),
+        );
+    }
+    let mut settings = Settings::defaults(registry);
+    let mut enabled = vec![false; registry.rules.len()];
+    pack::apply(name, registry, &mut enabled, &mut settings);
+    let rules = registry.rules.iter().zip(enabled).zip(&settings.rules);
+    Ok(rules
+        .filter(|((_, enabled), _)| *enabled)
+        .map(|((rule, _), decided)| Row {
+            rule: *rule,
+            severity: decided.severity.unwrap_or(rule.metadata().severity),
+        })
+        .collect())
+}
+
+fn table(rows: &[Row], color: Color, out: &mut dyn Write) -> std::io::Result<()> {
     let dress = console::style(color, console::is_terminal());
     let (bold, off) = if dress.color {
         ("\u{1b}[1m", "\u{1b}[0m")
     } else {
         ("", "")
     };
-    let all: Vec<&RuleMetadata> = registry.rules.iter().map(|rule| rule.metadata()).collect();
-    let width = all.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
+    let width = rows
+        .iter()
+        .map(|row| row.rule.metadata().name.len())
+        .max()
+        .unwrap_or(0);
     for group in Group::ALL {
         let mut heading = Some(format!("{bold}{}{off}", group.as_str()));
-        for rule in all.iter().filter(|rule| rule.group == group) {
+        for row in rows.iter().filter(|row| row.rule.metadata().group == group) {
+            let rule = row.rule.metadata();
             if let Some(heading) = heading.take() {
                 writeln!(out, "{heading}")?;
             }
@@ -64,17 +122,36 @@ fn table(registry: Registry, color: Color, out: &mut dyn Write) -> std::io::Resu
                 out,
                 "  {:width$}  {:7}  {:7}  {}",
                 rule.name,
-                rule.severity.as_str(),
+                row.severity.as_str(),
                 rule.tier.as_str(),
                 rule.summary,
             )?;
         }
     }
+    Ok(())
+}
+
+fn end_of_all(rows: &[Row], registry: Registry, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(
         out,
         "\n{} rules; those of the tiers strict and preview run when they are selected. \
-         `kestralint explain RULE` tells more.",
-        all.len()
+         `kestralint explain RULE` tells more.\nPacks: {}; `kestralint rules --pack NAME` shows one.",
+        rows.len(),
+        pack::pack_names(registry).join(", ")
+    )
+}
+
+fn end_of_pack(
+    name: &str,
+    rows: &[Row],
+    registry: Registry,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "\n{} rules. {}.\n`extends = [\"{name}\"]` in kestralint.toml adds them to the default ones.",
+        rows.len(),
+        pack::summary(name, registry)
     )
 }
 
@@ -95,7 +172,8 @@ struct JsonRule {
     url: String,
 }
 
-fn describe(declared: &'static dyn Rule) -> JsonRule {
+fn describe(row: &Row) -> JsonRule {
+    let declared = row.rule;
     let rule = declared.metadata();
     JsonRule {
         pack: declared
@@ -104,7 +182,7 @@ fn describe(declared: &'static dyn Rule) -> JsonRule {
         name: rule.name,
         group: rule.group.as_str(),
         summary: rule.summary,
-        severity: rule.severity.as_str(),
+        severity: row.severity.as_str(),
         tier: rule.tier.as_str(),
         default: rule.tier == Tier::Default,
         fix: rule.fix.as_str(),

@@ -5,6 +5,7 @@
 
 mod configuration;
 mod option_schema;
+pub mod pack;
 mod places;
 mod problem;
 mod read;

@@ -10,8 +10,9 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use super::configuration::{Configuration, FailOn, Override, Patterns};
 use super::option_schema;
+use super::pack::{Pack, pack_names};
 use super::problem::ConfigurationProblem;
-use super::schema::{OVERRIDE_KEYS, TOP_LEVEL_KEYS, packs};
+use super::schema::{OVERRIDE_KEYS, TOP_LEVEL_KEYS};
 use super::selection::{Selection, Selector, selector_names};
 use crate::catalogue::nearest;
 use crate::engine::{OptionValue, Registry};
@@ -60,6 +61,48 @@ pub(super) fn read(
         message: mistake.message,
         help: mistake.help,
     });
+    Err(problems.collect())
+}
+
+/// The keys of a pack file.
+const PACK_KEYS: [&str; 6] = [
+    "summary",
+    "extends",
+    "extend-select",
+    "ignore",
+    "severity",
+    "rules",
+];
+
+/// Reads the text of a pack.
+///
+/// # Errors
+///
+/// All that is wrong with it.
+pub(super) fn pack(
+    name: &str,
+    text: &str,
+    registry: Registry,
+) -> Result<Pack, Vec<ConfigurationProblem>> {
+    let mut reader = Reader {
+        registry,
+        directory: PathBuf::new(),
+        mistakes: Vec::new(),
+    };
+    let pack = reader.pack(text);
+    if reader.mistakes.is_empty() {
+        return Ok(pack);
+    }
+    let problems = reader
+        .mistakes
+        .into_iter()
+        .map(|mistake| ConfigurationProblem {
+            path: Path::new("rules/packs").join(format!("{name}.toml")),
+            text: text.into(),
+            range: mistake.place.map(range),
+            message: mistake.message,
+            help: mistake.help,
+        });
     Err(problems.collect())
 }
 
@@ -368,18 +411,49 @@ impl Reader {
     }
 
     fn packs(&mut self, item: &Item) -> Vec<String> {
-        let known = packs(self.registry);
+        let known = pack_names(self.registry);
         let mut packs = Vec::new();
         for word in self.words("extends", item) {
             if known.contains(&word.text.as_str()) {
                 packs.push(word.text);
                 continue;
             }
-            let help = format!("packs are {}", known.join(", "));
+            let help = match nearest(&word.text, known.iter().copied()).first() {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("packs are {}", known.join(", ")),
+            };
             let message = format!("there is no pack `{}`", word.text);
             self.wrong(word.place, message, Some(help));
         }
         packs
+    }
+
+    fn pack(&mut self, text: &str) -> Pack {
+        let mut pack = Pack::default();
+        let document = match Document::parse(text) {
+            Ok(document) => document,
+            Err(error) => {
+                self.wrong(error.span(), error.message().trim(), None);
+                return pack;
+            }
+        };
+        for (key, item) in document.as_table() {
+            match key {
+                "summary" => item
+                    .as_str()
+                    .unwrap_or_default()
+                    .clone_into(&mut pack.summary),
+                "extends" => pack.extends = self.packs(item),
+                "extend-select" | "ignore" => self.selection(key, item, &mut pack.selection),
+                "severity" => pack.severities = self.severities(item),
+                "rules" => pack.options = self.rules(item),
+                unknown => self.unknown_key(document.as_table(), unknown, &PACK_KEYS),
+            }
+        }
+        if pack.summary.is_empty() {
+            self.wrong(None, "a pack has no `summary`", None);
+        }
+        pack
     }
 
     /// The files that patterns name.

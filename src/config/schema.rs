@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::configuration::FailOn;
+use super::pack::pack_names;
 use super::selection::selector_names;
 use crate::engine::Registry;
 use crate::finding::{Severity, Target};
@@ -46,9 +47,9 @@ pub fn schema(registry: Registry) -> Json {
                 ],
             },
             "extends": {
-                "description": "Packs of policies that ship with kestralint",
+                "description": "Packs of rules and policies that ship with kestralint",
                 "type": "array",
-                "items": {"enum": packs(registry)},
+                "items": {"enum": pack_names(registry)},
             },
             "policies": {
                 "description": "Files of policies; * stands for anything in a name, ** for directories",
@@ -122,17 +123,6 @@ pub fn schema(registry: Registry) -> Json {
     })
 }
 
-/// The packs of a registry.
-pub(super) fn packs(registry: Registry) -> Vec<&'static str> {
-    let mut packs: Vec<&'static str> = registry
-        .rules
-        .iter()
-        .filter_map(|rule| rule.declaration()?.pack)
-        .collect();
-    packs.dedup();
-    packs
-}
-
 /// Versions, separated by commas.
 fn target_pattern() -> String {
     let targets: Vec<String> = Target::ALL
@@ -201,7 +191,7 @@ mod tests {
         let validator = jsonschema::validator_for(&schema(policy::registry())).unwrap();
         assert!(validator.is_valid(&json!({
             "target": "1.3,2.0",
-            "extends": ["practice"],
+            "extends": ["practice", "production"],
             "policies": ["policies/*.yml"],
             "select": ["ALL"],
             "severity": {"syntax": "info"},

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::configuration::{Configuration, FILE_NAME, FailOn};
+use super::pack;
 use super::places::Places;
 use super::problem::ConfigurationProblem;
 use super::read;
@@ -197,12 +198,12 @@ impl Configured {
         let mut enabled = default_rules(self.registry, &settings.targets);
         if let Some(configuration) = configuration {
             for (switch, rule) in enabled.iter_mut().zip(self.registry.rules) {
-                *switch |= rule
-                    .declaration()
-                    .is_some_and(|declared| match declared.pack {
-                        Some(pack) => configuration.extends.iter().any(|known| known == pack),
-                        None => configuration.policies.contains(&declared.file),
-                    });
+                *switch |= rule.declaration().is_some_and(|declared| {
+                    declared.pack.is_none() && configuration.policies.contains(&declared.file)
+                });
+            }
+            for extended in &configuration.extends {
+                pack::apply(extended, self.registry, &mut enabled, &mut settings);
             }
             configuration.selection.apply(&mut enabled, self.registry);
             let holding = || {
@@ -216,21 +217,9 @@ impl Configured {
             for special in holding() {
                 special.selection.apply(&mut enabled, self.registry);
             }
-            let severities = holding().flat_map(|special| &special.severities);
-            for (rule, severity) in configuration.severities.iter().chain(severities) {
-                if let Some(rule) = settings.rules.get_mut(*rule) {
-                    rule.severity = Some(*severity);
-                }
-            }
-            for (rule, option, value) in &configuration.options {
-                let options = settings.rules.get_mut(*rule).map(|rule| &mut rule.options);
-                let slot = options
-                    .into_iter()
-                    .flatten()
-                    .find(|(known, _)| known == option);
-                if let Some((_, slot)) = slot {
-                    slot.clone_from(value);
-                }
+            settings.decide(&configuration.severities, &configuration.options);
+            for special in holding() {
+                settings.decide(&special.severities, &[]);
             }
             settings
                 .environments

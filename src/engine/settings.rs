@@ -146,6 +146,29 @@ impl Settings {
         .finish(registry)
     }
 
+    /// Sets severities and options of rules, by their index in the registry; later ones win.
+    pub fn decide(
+        &mut self,
+        severities: &[(usize, Severity)],
+        options: &[(usize, &'static str, OptionValue)],
+    ) {
+        for (rule, severity) in severities {
+            if let Some(rule) = self.rules.get_mut(*rule) {
+                rule.severity = Some(*severity);
+            }
+        }
+        for (rule, option, value) in options {
+            let options = self.rules.get_mut(*rule).map(|rule| &mut rule.options);
+            let slot = options
+                .into_iter()
+                .flatten()
+                .find(|(known, _)| known == option);
+            if let Some((_, slot)) = slot {
+                slot.clone_from(value);
+            }
+        }
+    }
+
     /// Works out which rules run for which interest; to be called after the last change.
     #[must_use]
     pub fn finish(mut self, registry: Registry) -> Self {
