@@ -12,6 +12,7 @@ mod expression_mutants;
 mod expressions;
 mod fixes;
 mod github_action;
+mod graph_page;
 mod language_server;
 mod layers;
 mod mutants;

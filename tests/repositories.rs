@@ -132,7 +132,8 @@ fn the_fix_adds_what_a_resource_depends_on() {
     );
 }
 
-fn fixture(name: &str) -> Directory {
+/// A copy of a repository of the fixtures.
+pub fn fixture(name: &str) -> Directory {
     let directory = Directory::repository();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/repositories");
     copy(&source.join(name), &directory, Path::new(""));

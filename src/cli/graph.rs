@@ -1,6 +1,8 @@
 //! `kestralint graph`
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -10,10 +12,12 @@ use super::console::{self, Failure};
 use super::input::Input;
 use super::revision;
 use crate::config::{Configured, Places};
-use crate::engine::{self, LoadRequest, SettingsSource, Workspace};
+use crate::engine::{self, LoadRequest, Owners, Registry, SettingsSource, Workspace};
+use crate::finding::{Finding, TargetSet};
 use crate::policy;
 use crate::project::{Environments, FlowGraph, FlowNode, ProjectIndex, Summary};
-use crate::report::graph::{self, FlowPlace};
+use crate::report::graph::{self, FlowFinding, FlowPlace, Page};
+use crate::report::{Place, RuleDescription, message};
 use crate::source::{DiscoverySettings, GitRepository};
 
 #[derive(Args)]
@@ -28,6 +32,10 @@ pub(super) struct GraphArguments {
     /// The form of the graph.
     #[arg(long, short, value_enum, default_value = "mermaid")]
     format: GraphFormat,
+
+    /// Write to this file.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
 
     /// Only what a change of these files can break: their flows, those that call them, those that wait
     /// for them, and so on.
@@ -53,12 +61,12 @@ enum GraphFormat {
     Json,
     /// A line a flow: name and file.
     List,
+    /// A page to search and walk around in, with what the rules find; it needs no network.
+    Html,
 }
 
 pub(super) fn run(arguments: &GraphArguments) -> Result<u8, Failure> {
-    let registry = policy::registry();
     let places = Places::of_process().map_err(Failure::new)?;
-    let command_line = arguments.settings.read(registry, &places)?;
     let impacted_by: Vec<PathBuf> = arguments
         .impacted_by
         .iter()
@@ -66,6 +74,9 @@ pub(super) fn run(arguments: &GraphArguments) -> Result<u8, Failure> {
         .collect();
     let discovery = DiscoverySettings::default();
     let input = Input::gather(&arguments.paths, None, &discovery, &places)?;
+    let book = super::policy::rulebook(&arguments.settings, &input.paths, &input.candidates)?;
+    let registry = book.registry;
+    let command_line = arguments.settings.read(registry, &places)?;
     let settings = Configured::new(registry, places, command_line, &input.paths);
     let workspace = engine::load(&LoadRequest {
         candidates: &input.candidates,
@@ -88,42 +99,146 @@ pub(super) fn run(arguments: &GraphArguments) -> Result<u8, Failure> {
             removed: HashSet::new(),
         }),
     };
-    // Flows of several projects never start each other: one picture after the other.
-    for project in workspace
-        .projects
-        .iter()
-        .filter(|project| !project.is_empty())
-    {
-        print(arguments, &workspace, project, &settings, changed.as_ref())?;
+    let projects = workspace.projects.iter().enumerate();
+    let pictures: Vec<Picture> = projects
+        .filter(|(_, project)| !project.is_empty())
+        .map(|(project, _)| picture(arguments, &workspace, project, &settings, changed.as_ref()))
+        .collect();
+    let write = |out: &mut dyn Write| {
+        if arguments.format == GraphFormat::Html {
+            return page(&workspace, registry, pictures, out);
+        }
+        // Flows of several projects never start each other: one picture after the other.
+        for picture in &pictures {
+            picture.write(arguments.format, out)?;
+        }
+        Ok(())
+    };
+    match &arguments.output {
+        None => console::print(write),
+        Some(path) => {
+            let written = File::create(path).and_then(|file| {
+                let mut out = BufWriter::new(file);
+                write(&mut out)?;
+                out.flush()
+            });
+            written.map_err(|error| {
+                Failure::new(format!("{} cannot be written: {error}", path.display()))
+            })?;
+            Ok(super::CLEAN)
+        }
     }
-    Ok(super::CLEAN)
 }
 
-fn print(
+/// The flows of one project.
+struct Picture {
+    project: usize,
+    graph: FlowGraph,
+    places: Vec<FlowPlace>,
+}
+
+impl Picture {
+    fn write(&self, format: GraphFormat, out: &mut dyn Write) -> io::Result<()> {
+        let Self { graph, places, .. } = self;
+        match format {
+            GraphFormat::Mermaid => graph::mermaid(graph, out),
+            GraphFormat::Dot => graph::dot(graph, out),
+            GraphFormat::Json => graph::json(graph, places, out),
+            GraphFormat::List => graph::list(graph, places, out),
+            GraphFormat::Html => Ok(()),
+        }
+    }
+}
+
+fn picture(
     arguments: &GraphArguments,
     workspace: &Workspace,
-    project: &ProjectIndex,
+    project: usize,
     settings: &Configured,
     changed: Option<&Changed>,
-) -> Result<u8, Failure> {
-    let mut graph = FlowGraph::of(project);
+) -> Picture {
+    let index = &workspace.projects[project];
+    let mut graph = FlowGraph::of(index);
     if let Some(changed) = changed {
-        graph = graph.impacted_by(|flow| is_changed(workspace, project, settings, flow, changed));
+        graph = graph.impacted_by(|flow| is_changed(workspace, index, settings, flow, changed));
     } else if !arguments.all && matches!(arguments.format, GraphFormat::Mermaid | GraphFormat::Dot)
     {
         graph = graph.connected();
     }
-    let places: Vec<FlowPlace> = graph
-        .flows
+    let flows = graph.flows.iter();
+    let places = flows.map(|flow| place_of(workspace, settings, flow));
+    Picture {
+        project,
+        places: places.collect(),
+        graph,
+    }
+}
+
+/// One page for all projects, with what the rules find.
+fn page(
+    workspace: &Workspace,
+    registry: Registry,
+    pictures: Vec<Picture>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let report = engine::check(workspace, registry);
+    let urls: Vec<String> = registry
+        .rules
         .iter()
-        .map(|flow| place_of(workspace, settings, flow))
+        .map(|rule| policy::page_url(*rule))
         .collect();
-    console::print(|out| match arguments.format {
-        GraphFormat::Mermaid => graph::mermaid(&graph, out),
-        GraphFormat::Dot => graph::dot(&graph, out),
-        GraphFormat::Json => graph::json(&graph, &places, out),
-        GraphFormat::List => graph::list(&graph, &places, out),
-    })
+    let rules = registry.rules.iter().zip(&urls);
+    let rules: Vec<RuleDescription<'_>> = rules
+        .map(|(rule, url)| super::publish::describe(*rule, url))
+        .collect();
+    let mut page = Page {
+        rules: &rules,
+        ..Page::default()
+    };
+    let mut nodes = HashMap::new();
+    for picture in pictures {
+        let project = &workspace.projects[picture.project];
+        for (flow, node) in picture.graph.flows.iter().zip(page.graph.flows.len()..) {
+            if let Some(member) = flow.member {
+                nodes.insert(project.document(member) as usize, node);
+            }
+        }
+        page.graph.append(picture.graph);
+        page.places.extend(picture.places);
+    }
+    page.findings = vec![Vec::new(); page.graph.flows.len()];
+    let owners = Owners::of(workspace);
+    let documents = workspace.documents.iter();
+    let checked: TargetSet = documents
+        .flat_map(|document| document.settings.targets.iter().copied())
+        .collect();
+    for finding in &report.findings {
+        let shown = shown_finding(workspace, finding, checked);
+        let documents = owners.documents(finding.location);
+        let of_flows: Vec<usize> = documents
+            .iter()
+            .filter_map(|document| nodes.get(document).copied())
+            .collect();
+        for node in &of_flows {
+            page.findings[*node].push(shown.clone());
+        }
+        // What belongs to a flow that is left out is left out with it.
+        if documents.is_empty() {
+            page.other_findings.push(shown);
+        }
+    }
+    page.write(out)
+}
+
+fn shown_finding(workspace: &Workspace, finding: &Finding, checked: TargetSet) -> FlowFinding {
+    let place = Place::of(&workspace.files, finding.location);
+    FlowFinding {
+        rule: finding.rule,
+        severity: finding.severity,
+        message: message(finding, checked),
+        path: place.path.display().to_string(),
+        line: place.start.line,
+    }
 }
 
 /// What has changed: files, and flows that are gone.

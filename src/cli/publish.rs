@@ -105,7 +105,7 @@ impl Publication<'_> {
     }
 }
 
-fn describe<'run>(declared: &'static dyn Rule, url: &'run str) -> RuleDescription<'run> {
+pub(super) fn describe<'run>(declared: &'static dyn Rule, url: &'run str) -> RuleDescription<'run> {
     let rule = declared.metadata();
     RuleDescription {
         name: rule.name,

@@ -118,6 +118,18 @@ impl FlowGraph {
         self.keep(&kept)
     }
 
+    /// Puts the flows of another graph behind its own; nothing connects the two.
+    pub fn append(&mut self, other: Self) {
+        let offset = self.flows.len();
+        self.flows.extend(other.flows);
+        self.edges
+            .extend(other.edges.into_iter().map(|edge| FlowEdge {
+                from: edge.from + offset,
+                to: edge.to + offset,
+                ..edge
+            }));
+    }
+
     /// Leaves out flows that nothing connects to others.
     #[must_use]
     pub fn connected(self) -> Self {

@@ -128,18 +128,23 @@ impl<'run> Run<'run> {
     /// The message of a finding; where several versions were checked and it does not hold for all of
     /// them, it says for which.
     pub fn message(&self, finding: &Finding) -> String {
-        let versions: Vec<&str> = finding.targets.iter().map(Target::as_str).collect();
-        let checked = self.targets.iter().count();
-        if versions.is_empty() || versions.len() >= checked {
-            finding.message.clone()
-        } else {
-            format!("{} (Kestra {})", finding.message, versions.join(", "))
-        }
+        message(finding, self.targets)
     }
 
     /// The number of findings of each severity.
     pub fn counts(&self) -> Counts {
         Counts::of(self.findings)
+    }
+}
+
+/// The message of a finding; where it does not hold for all versions that were checked, it says for
+/// which.
+pub fn message(finding: &Finding, checked: TargetSet) -> String {
+    let versions: Vec<&str> = finding.targets.iter().map(Target::as_str).collect();
+    if versions.is_empty() || versions.len() >= checked.iter().count() {
+        finding.message.clone()
+    } else {
+        format!("{} (Kestra {})", finding.message, versions.join(", "))
     }
 }
 

@@ -1,4 +1,9 @@
-//! Pictures of the flows of a project: Mermaid, Graphviz, JSON and a plain list.
+//! Pictures of the flows of a project: Mermaid, Graphviz, JSON, a plain list and a page to look around in.
+
+mod layout;
+mod page;
+
+pub use page::{FlowFinding, Page};
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
