@@ -13,6 +13,7 @@ mod expressions;
 mod fixes;
 mod github_action;
 mod graph_page;
+mod inventory;
 mod language_server;
 mod layers;
 mod mutants;

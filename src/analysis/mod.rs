@@ -5,6 +5,7 @@ mod foreign;
 mod hyphens;
 mod loops;
 mod mentions;
+mod needs;
 mod order;
 mod schema;
 mod scope;
@@ -17,6 +18,7 @@ pub use hyphens::{
 };
 pub use loops::{enclosing_loop, is_loop, is_outside_loops};
 pub use mentions::{Mentions, Root, runs_templates, stands_in_other_template};
+pub use needs::{Need, NeedKind, NeedName, Source as NeedSource, Usage, file_needs, needs};
 pub use order::{Availability, OutputRead, output_reads};
 pub use schema::{SchemaProblem, SchemaProblemKind, Within, schema_problems};
 pub use scope::{FlowScope, SiteScope};

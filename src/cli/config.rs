@@ -159,20 +159,29 @@ fn write_settings(
             writeln!(out, "{option} = {}", toml_value(value))?;
         }
     }
-    write_environments(&settings.environments, out)
+    write_lists("environments", &settings.environments, out)?;
+    let directories = settings.namespace_files.iter();
+    let directories = directories
+        .map(|(namespace, paths)| {
+            let paths = paths.iter().map(|path| path.to_string_lossy().into_owned());
+            (namespace.clone(), paths.collect())
+        })
+        .collect();
+    write_lists("namespace-files", &directories, out)
 }
 
-fn write_environments(
-    environments: &BTreeMap<String, Vec<String>>,
+fn write_lists(
+    key: &str,
+    lists: &BTreeMap<String, Vec<String>>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    if !environments.is_empty() {
-        writeln!(out, "\n[environments]")?;
+    if !lists.is_empty() {
+        writeln!(out, "\n[{key}]")?;
     }
-    for (name, patterns) in environments {
+    for (name, texts) in lists {
         let name = Key::new(name);
-        let patterns = list(patterns.iter().map(String::as_str));
-        writeln!(out, "{name} = {patterns}")?;
+        let texts = list(texts.iter().map(String::as_str));
+        writeln!(out, "{name} = {texts}")?;
     }
     Ok(())
 }

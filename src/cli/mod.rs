@@ -11,6 +11,7 @@ mod explain;
 mod expression;
 mod graph;
 mod input;
+mod inventory;
 mod lsp;
 mod policy;
 mod progress;
@@ -50,6 +51,8 @@ enum Command {
     Graph(graph::GraphArguments),
     /// Compare flows with a Git revision: which changes break their callers.
     Diff(diff::DiffArguments),
+    /// List what must exist on a server for flows to run: secrets, keys, files, images, plugins, subflows.
+    Inventory(inventory::InventoryArguments),
     /// Show the page of a rule (what it finds, why that matters, how to mend it), or explain an expression.
     Explain(explain::ExplainArguments),
     /// List all rules.
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),
         Command::Diff(arguments) => diff::run(arguments),
+        Command::Inventory(arguments) => inventory::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
         Command::Catalogue(arguments) => catalogue::run(arguments),

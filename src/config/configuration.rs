@@ -141,6 +141,8 @@ pub struct Configuration {
     pub policies: Vec<PathBuf>,
     /// `[environments]`.
     pub environments: BTreeMap<String, Vec<String>>,
+    /// `[namespace-files]`: by namespace the directories of its files, absolute.
+    pub namespace_files: BTreeMap<String, Vec<PathBuf>>,
 }
 
 impl Configuration {

@@ -191,7 +191,8 @@ impl Reader {
                 "overrides" => configuration.overrides = self.overrides(item),
                 "exclude" => configuration.exclude = self.patterns(key, item),
                 "fail-on" => configuration.fail_on = self.fail_on(item),
-                "environments" => configuration.environments = self.environments(item),
+                "environments" => configuration.environments = self.lists("environments", item),
+                "namespace-files" => configuration.namespace_files = self.namespace_files(item),
                 "extends" => configuration.extends = self.packs(item),
                 "policies" => configuration.policies = self.policies(item),
                 unknown => self.unknown_key(table, unknown, &TOP_LEVEL_KEYS),
@@ -491,17 +492,30 @@ impl Reader {
         fail_on
     }
 
-    fn environments(&mut self, item: &Item) -> BTreeMap<String, Vec<String>> {
-        let Some(table) = self.table("environments", item) else {
+    /// A table of lists of texts.
+    fn lists(&mut self, key: &str, item: &Item) -> BTreeMap<String, Vec<String>> {
+        let Some(table) = self.table(key, item) else {
             return BTreeMap::new();
         };
-        let mut environments = BTreeMap::new();
+        let mut lists = BTreeMap::new();
         for (name, item) in table.iter() {
             let words = self.words(name, item);
-            let patterns = words.into_iter().map(|word| word.text).collect();
-            environments.insert(name.to_owned(), patterns);
+            lists.insert(
+                name.to_owned(),
+                words.into_iter().map(|word| word.text).collect(),
+            );
         }
-        environments
+        lists
+    }
+
+    fn namespace_files(&mut self, item: &Item) -> BTreeMap<String, Vec<PathBuf>> {
+        let lists = self.lists("namespace-files", item).into_iter();
+        lists
+            .map(|(namespace, directories)| {
+                let directories = directories.iter().map(|path| self.directory.join(path));
+                (namespace, directories.collect())
+            })
+            .collect()
     }
 
     fn overrides(&mut self, item: &Item) -> Vec<Override> {
@@ -658,6 +672,8 @@ mod tests {
             severity = { duplicate-key = "info" }
             [environments]
             production = ["environment/production/**", "prod.*"]
+            [namespace-files]
+            "company.team" = ["files/team"]
         "#;
         assert_eq!(mistakes(text), Vec::<String>::new());
         let registry = policy::registry();
@@ -680,6 +696,8 @@ mod tests {
         assert_eq!(severity("duplicate-key"), Some(Severity::Info));
         assert_eq!(configuration.overrides.len(), 1);
         assert_eq!(configuration.environments["production"].len(), 2);
+        let files = &configuration.namespace_files["company.team"];
+        assert_eq!(*files, [PathBuf::from("/nowhere/files/team")]);
     }
 
     #[test]

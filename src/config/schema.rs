@@ -9,7 +9,7 @@ use crate::engine::Registry;
 use crate::finding::{Severity, Target};
 
 /// The keys of the file.
-pub(super) const TOP_LEVEL_KEYS: [&str; 12] = [
+pub(super) const TOP_LEVEL_KEYS: [&str; 13] = [
     "target",
     "extends",
     "policies",
@@ -22,6 +22,7 @@ pub(super) const TOP_LEVEL_KEYS: [&str; 12] = [
     "exclude",
     "fail-on",
     "environments",
+    "namespace-files",
 ];
 
 /// The keys of an override.
@@ -97,6 +98,11 @@ pub fn schema(registry: Registry) -> Json {
             },
             "environments": {
                 "description": "Environments by name: the paths and namespaces that belong to them",
+                "type": "object",
+                "additionalProperties": {"type": "array", "items": {"type": "string"}},
+            },
+            "namespace-files": {
+                "description": "By namespace the directories whose files are deployed as its namespace files",
                 "type": "object",
                 "additionalProperties": {"type": "array", "items": {"type": "string"}},
             },
@@ -197,6 +203,7 @@ mod tests {
             "severity": {"syntax": "info"},
             "overrides": [{"paths": ["a"], "ignore": ["syntax-error"]}],
             "environments": {"production": ["prod.*"]},
+            "namespace-files": {"company.team": ["files/team"]},
         })));
         for wrong in [
             json!({"target": "3.0"}),

@@ -224,6 +224,9 @@ impl Configured {
             settings
                 .environments
                 .clone_from(&configuration.environments);
+            settings
+                .namespace_files
+                .clone_from(&configuration.namespace_files);
         }
         self.command_line
             .selection

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Progress;
+use super::namespace_files::KnownFiles;
 use super::settings::{Settings, SettingsSource};
 use crate::analysis::{self, ExpressionSite};
 use crate::finding::FileId;
@@ -94,6 +95,8 @@ pub struct Workspace {
     pub other_named: Vec<PathBuf>,
     /// The number of YAML files that are no flows.
     pub other_yaml: usize,
+    /// The namespace files that were looked at.
+    pub(super) namespace_files: KnownFiles,
 }
 
 /// What became of one candidate.

@@ -4,6 +4,7 @@ mod checker;
 mod fingerprint;
 mod fix;
 mod load;
+mod namespace_files;
 mod owners;
 mod progress;
 mod rule;

@@ -1,7 +1,7 @@
 //! What configuration decides for the engine. The configuration room fills it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Interest, Rule};
@@ -117,6 +117,8 @@ pub struct Settings {
     pub environments: BTreeMap<String, Vec<String>>,
     /// The Kestra Enterprise Policies that are enabled, worked out by [`Settings::finish`].
     pub governance: Vec<&'static GovernancePolicy>,
+    /// By namespace the directories whose files are deployed as its namespace files.
+    pub namespace_files: BTreeMap<String, Vec<PathBuf>>,
     /// For each interest the enabled rules, worked out by [`Settings::finish`].
     dispatch: Vec<Vec<u16>>,
 }
@@ -141,6 +143,7 @@ impl Settings {
             targets: vec![Target::NEWEST],
             environments: BTreeMap::new(),
             governance: Vec::new(),
+            namespace_files: BTreeMap::new(),
             dispatch: Vec::new(),
         }
         .finish(registry)

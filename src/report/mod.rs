@@ -10,6 +10,7 @@ mod excerpt;
 mod github;
 pub mod graph;
 mod human;
+pub mod inventory;
 mod json;
 mod line_hash;
 mod place;

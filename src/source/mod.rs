@@ -7,11 +7,13 @@
 mod discovery;
 mod files;
 mod git;
+mod namespace_files;
 mod terraform;
 
 pub use discovery::{Candidate, DiscoveryProblem, DiscoverySettings, discover};
 pub use files::{File, Files, ReadProblem, read_file, read_roughly};
 pub use git::{GitProblem, GitRepository, Revision, RevisionFiles};
+pub use namespace_files::{FileState, NamespaceFiles};
 pub use terraform::{
     DependsOn, Terraform, TerraformFlow, TerraformProblem, TerraformProblemKind, TerraformResource,
     TerraformStep, TerraformText, read_terraform,
