@@ -476,3 +476,64 @@ fn what_is_kept_comes_to_the_same_as_what_is_made_anew() {
     }
     assert!(seen > 500, "{seen}");
 }
+
+const OWN_POLICY: &str =
+    "name: own\nsummary: tasks have a timeout\nselect: task\nrequire: has(node.timeout)\n";
+
+#[test]
+fn policies_of_the_team_hold_and_are_read_again_when_they_change() {
+    let directory = Directory::repository();
+    directory.write("kestralint.toml", "policies = [\"policies/*.yml\"]\n");
+    directory.write("policies/own.yml", OWN_POLICY);
+    directory.write("flow.yaml", flow("greet"));
+    let (mut editor, _) = Editor::open_folder(directory.path(), &json!({}));
+    editor.open("flow.yaml", &flow("greet"));
+    let found = editor.published("flow.yaml", Some(1));
+    assert_eq!(codes(&found), ["own"], "{found:#?}");
+    let line = u32::try_from(found[0]["range"]["start"]["line"].as_u64().unwrap()).unwrap();
+    let column = u32::try_from(found[0]["range"]["start"]["character"].as_u64().unwrap()).unwrap();
+    let page = editor.hover("flow.yaml", line, column);
+    assert!(page.contains("Tasks have a timeout."), "{page}");
+
+    // The policy is edited and not yet saved: first with a mistake, which changes nothing else.
+    editor.open("policies/own.yml", OWN_POLICY);
+    let mistaken = OWN_POLICY.replace("node", "nod");
+    editor.change("policies/own.yml", 2, &whole(&mistaken));
+    let found = editor.published("policies/own.yml", Some(2));
+    assert_eq!(codes(&found), ["policy"], "{found:#?}");
+    let told = found[0]["message"].as_str().unwrap();
+    assert!(told.contains("did you mean `node`"), "{told}");
+    assert_eq!(
+        found[0]["range"]["start"],
+        json!({"line": 3, "character": 13})
+    );
+    let other = OWN_POLICY.replace("timeout)", "retry) || true");
+    editor.change("policies/own.yml", 3, &whole(&other));
+    assert_eq!(editor.published("flow.yaml", Some(1)), Vec::<Value>::new());
+
+    // A file of an Enterprise Policy comes along on the disk.
+    let rules = "[{type: io.kestra.plugin.ee.rules.Require, on: FLOW, properties: [labels.team]}]";
+    let path = directory.write("policies/team.yml", format!("id: team\nrules: {rules}\n"));
+    let uri = editor.uri(
+        path.strip_prefix(directory.path())
+            .unwrap()
+            .to_str()
+            .unwrap(),
+    );
+    editor.notify(
+        "workspace/didChangeWatchedFiles",
+        &json!({"changes": [{"uri": uri, "type": 1}]}),
+    );
+    let found = editor.published("flow.yaml", Some(1));
+    assert_eq!(codes(&found), ["team"], "{found:#?}");
+    directory.write(
+        "policies/team.yml",
+        format!("id: team\nenforcement: DISABLED\nrules: {rules}\n"),
+    );
+    editor.notify(
+        "workspace/didChangeWatchedFiles",
+        &json!({"changes": [{"uri": uri, "type": 2}]}),
+    );
+    assert_eq!(editor.published("flow.yaml", Some(1)), Vec::<Value>::new());
+    assert_eq!(editor.shut_down(), Some(0));
+}

@@ -30,7 +30,7 @@ pub use schema::schema;
 
 use declared::TeamPolicy;
 
-use crate::engine::{Registry, Rule};
+use crate::engine::{Overlay, Registry, Rule};
 use crate::rules;
 
 // PACKS: the pack, the file's name and its text.
@@ -96,11 +96,26 @@ pub fn page_url(rule: &'static dyn Rule) -> String {
 ///
 /// All that is wrong with the files.
 pub fn load(files: &[PolicyFile]) -> Result<Rulebook, Vec<PolicyProblem>> {
+    load_with(files, &Overlay::new())
+}
+
+/// As [`load`], with texts that win over the disk.
+///
+/// # Errors
+///
+/// All that is wrong with the files.
+pub fn load_with(files: &[PolicyFile], overlay: &Overlay) -> Result<Rulebook, Vec<PolicyProblem>> {
     let mut contents = read::Contents::default();
     let mut problems = Vec::new();
     for file in files {
-        let read = read::load(&file.file, &file.shown).map_err(|problem| vec![problem]);
-        match read.and_then(|source| read::read(&source)) {
+        let source = match overlay.get(&file.file) {
+            Some(text) => Ok(read::Source::of(file, Arc::clone(text))),
+            None => read::load(file),
+        };
+        match source
+            .map_err(|problem| vec![problem])
+            .and_then(|source| read::read(&source))
+        {
             Ok(read) => contents.extend(read),
             Err(found) => problems.extend(found),
         }

@@ -1,8 +1,9 @@
 //! Reads policy files. Every mistake is told with its place.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::PolicyFile;
 use super::declared::{Change, Example, Exception, Mending, Part, Policy, Select, day};
 use super::enterprise::{Beside, Draft, is_enterprise};
 use super::expression::{Expression, Mistake};
@@ -650,22 +651,29 @@ impl Reader<'_> {
     }
 }
 
+impl Source {
+    /// A file of a team with its text.
+    pub(super) fn of(file: &PolicyFile, text: Arc<str>) -> Self {
+        Self {
+            file: file.file.clone(),
+            shown: file.shown.clone(),
+            text,
+            pack: None,
+        }
+    }
+}
+
 /// Reads the text of a policy file.
-pub(super) fn load(file: &Path, shown: &Path) -> Result<Source, PolicyProblem> {
-    let read = crate::source::read_file(file).map_err(|problem| match problem {
+pub(super) fn load(file: &PolicyFile) -> Result<Source, PolicyProblem> {
+    let read = crate::source::read_file(&file.file).map_err(|problem| match problem {
         ReadProblem::Unreadable(reason) => reason,
         ReadProblem::NotUtf8(_) => "it is not UTF-8".to_owned(),
         _ => "it is no text".to_owned(),
     });
     match read {
-        Ok(text) => Ok(Source {
-            file: file.to_path_buf(),
-            shown: shown.to_path_buf(),
-            text,
-            pack: None,
-        }),
+        Ok(text) => Ok(Source::of(file, text)),
         Err(reason) => Err(PolicyProblem {
-            path: shown.to_path_buf(),
+            path: file.shown.clone(),
             text: "".into(),
             range: None,
             message: format!("the policy file cannot be read: {reason}"),

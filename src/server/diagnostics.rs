@@ -12,7 +12,7 @@ use super::buffer::editor_range;
 use super::session::Session;
 use crate::config::ConfigurationProblem;
 use crate::finding::{self, Finding, Severity, Target};
-use crate::policy;
+use crate::policy::{self, PolicyProblem};
 use crate::text::{LineIndex, TextRange, TextSize};
 
 /// Who found it.
@@ -21,9 +21,12 @@ const SOURCE: &str = "kestralint";
 /// The code of mistakes in configuration files, which are no rule's.
 const CONFIGURATION: &str = "configuration";
 
+/// The code of mistakes in policy files.
+const POLICY: &str = "policy";
+
 /// A finding.
 pub(super) fn of_finding(session: &Session, finding: &Finding) -> Diagnostic {
-    let mut rules = policy::registry().rules.iter();
+    let mut rules = session.registry().rules.iter();
     let rule = rules.find(|rule| rule.metadata().name == finding.rule);
     let related = finding.related.iter();
     let related: Vec<DiagnosticRelatedInformation> = related
@@ -52,18 +55,49 @@ pub(super) fn of_finding(session: &Session, finding: &Finding) -> Diagnostic {
 }
 
 /// A mistake in a configuration file.
-pub(super) fn of_problem(session: &Session, problem: &ConfigurationProblem) -> Diagnostic {
-    let index = LineIndex::new(&problem.text);
+pub(super) fn of_configuration(session: &Session, problem: &ConfigurationProblem) -> Diagnostic {
+    let ConfigurationProblem { text, message, .. } = problem;
+    mistake(
+        session,
+        CONFIGURATION,
+        text,
+        problem.range,
+        message,
+        problem.help.as_deref(),
+    )
+}
+
+/// A mistake in a policy file.
+pub(super) fn of_policy(session: &Session, problem: &PolicyProblem) -> Diagnostic {
+    let PolicyProblem { text, message, .. } = problem;
+    mistake(
+        session,
+        POLICY,
+        text,
+        problem.range,
+        message,
+        problem.help.as_deref(),
+    )
+}
+
+fn mistake(
+    session: &Session,
+    code: &str,
+    text: &str,
+    range: Option<TextRange>,
+    message: &str,
+    help: Option<&str>,
+) -> Diagnostic {
+    let index = LineIndex::new(text);
     let nowhere = TextRange::empty(TextSize::new(0));
-    let message = match &problem.help {
-        Some(help) => format!("{}\n{help}", problem.message),
-        None => problem.message.clone(),
+    let message = match help {
+        Some(help) => format!("{message}\n{help}"),
+        None => message.to_owned(),
     };
-    let range = problem.range.unwrap_or(nowhere);
     Diagnostic {
-        range: editor_range(&index, range, session.client.unit),
+        range: editor_range(&index, range.unwrap_or(nowhere), session.client.unit),
         severity: Some(DiagnosticSeverity::Error),
-        code: Some(CONFIGURATION.to_owned().into()),
+        code: Some(code.to_owned().into()),
         source: Some(SOURCE.to_owned()),
         message: message.into(),
         ..Diagnostic::default()

@@ -35,7 +35,7 @@ pub(super) fn hover(session: &Session, path: &Path, position: Position) -> Optio
         if !told.contains(&finding.rule) {
             told.push(finding.rule);
             range.get_or_insert(finding.location.range);
-            let rules = policy::registry().rules.iter();
+            let rules = session.registry().rules.iter();
             let rule = rules
                 .into_iter()
                 .find(|rule| rule.metadata().name == finding.rule);

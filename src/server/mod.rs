@@ -11,6 +11,7 @@ mod diagnostics;
 mod dispatch;
 mod handshake;
 mod hover;
+mod policies;
 mod session;
 mod uri;
 

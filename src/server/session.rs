@@ -11,9 +11,12 @@ use gen_lsp_types::{
 
 use super::buffer::Buffer;
 use super::handshake::Client;
+use super::policies::Policies;
 use super::{diagnostics, uri};
 use crate::config::{CommandLine, Configured, FILE_NAME, Places};
-use crate::engine::{self, LoadRequest, LoadedDocument, Overlay, SettingsSource, Workspace};
+use crate::engine::{
+    self, LoadRequest, LoadedDocument, Overlay, Registry, SettingsSource, Workspace,
+};
 use crate::finding::{FileId, Finding, Fingerprint};
 use crate::policy;
 use crate::project::Summary;
@@ -38,6 +41,7 @@ pub(super) struct Session {
     folders: BTreeSet<PathBuf>,
     buffers: BTreeMap<PathBuf, Buffer>,
     configured: Configured,
+    policies: Policies,
     stale: Stale,
     /// The files of the projects that may hold flows.
     candidates: Vec<Candidate>,
@@ -73,9 +77,11 @@ impl Session {
             .map(|folder| places.directory(&folder))
             .collect();
         install_user_catalogue(&folders, working_directory);
+        let policies = Policies::none();
         Self {
             client,
-            configured: configured(places, &folders),
+            configured: configured(policies.registry(), places, &folders),
+            policies,
             folders,
             buffers: BTreeMap::new(),
             stale: Stale::Configuration,
@@ -205,19 +211,24 @@ impl Session {
 
     /// Brings everything up to date; says what is to be published.
     pub(super) fn refresh(&mut self) -> Vec<PublishDiagnosticsParams> {
-        let stale = std::mem::replace(&mut self.stale, Stale::Nothing);
+        let mut stale = std::mem::replace(&mut self.stale, Stale::Nothing);
         if stale == Stale::Nothing {
             return Vec::new();
         }
         if stale == Stale::Configuration {
-            let working_directory = self.configured.places().working_directory().to_path_buf();
-            self.configured = configured(Places::new(&working_directory), &self.folders);
+            self.configured = self.configured_with(self.registry());
             self.others.clear();
         }
         if stale >= Stale::Files {
             self.candidates = self.discover();
         }
         let changed = std::mem::take(&mut self.changed);
+        let may_differ =
+            stale >= Stale::Files || self.policies.have_changed(&changed, &self.buffers);
+        if may_differ && self.read_policies() {
+            stale = Stale::Configuration;
+            self.configured = self.configured_with(self.registry());
+        }
         let before = self.load(&changed);
         // Other files can only have other findings where some flow says something else to them.
         let all =
@@ -225,6 +236,23 @@ impl Session {
         self.check(all);
         self.remember_inherited(&changed, stale == Stale::Configuration);
         self.publish()
+    }
+
+    fn configured_with(&self, registry: Registry) -> Configured {
+        let places = Places::new(self.configured.places().working_directory());
+        configured(registry, places, &self.folders)
+    }
+
+    /// Reads the policies that the projects' configurations name; says whether others hold now.
+    fn read_policies(&mut self) -> bool {
+        let scout = self.configured_with(policy::registry());
+        let files = self.candidates.iter();
+        let files = files.map(|candidate| candidate.path.as_path());
+        let files = files.chain(self.buffers.keys().map(PathBuf::as_path));
+        let folders = self.folders.iter().map(PathBuf::as_path);
+        let directories: BTreeSet<&Path> = files.filter_map(Path::parent).chain(folders).collect();
+        self.policies
+            .read(&scout, directories.into_iter(), &self.buffers)
     }
 
     /// The files of the folders, and of the projects that open files belong to.
@@ -307,7 +335,7 @@ impl Session {
 
     fn found_in(&mut self, is_wanted: impl Fn(&Path) -> bool) -> BTreeMap<PathBuf, Vec<Finding>> {
         self.workspace.report_on(is_wanted);
-        let report = engine::check(&self.workspace, policy::registry());
+        let report = engine::check(&self.workspace, self.registry());
         let mut findings: BTreeMap<PathBuf, Vec<Finding>> = BTreeMap::new();
         for finding in report.findings {
             let path = &self.workspace.files.get(finding.location.file).path;
@@ -367,8 +395,13 @@ impl Session {
         }
         for problem in self.configured.problems() {
             let path = self.configured.places().file(&problem.path);
-            let diagnostic = diagnostics::of_problem(self, &problem);
+            let diagnostic = diagnostics::of_configuration(self, &problem);
             now.entry(path).or_default().1.push(diagnostic);
+        }
+        for problem in self.policies.problems() {
+            let diagnostic = diagnostics::of_policy(self, problem);
+            let entry = now.entry(problem.path.clone()).or_default();
+            entry.1.push(diagnostic);
         }
         let gone = self
             .published
@@ -393,6 +426,11 @@ impl Session {
         }
         self.published = now;
         messages
+    }
+
+    /// All rules, the policies of the projects among them.
+    pub(super) fn registry(&self) -> Registry {
+        self.policies.registry()
     }
 
     /// The loaded files.
@@ -422,9 +460,9 @@ impl Session {
     }
 }
 
-fn configured(places: Places, folders: &BTreeSet<PathBuf>) -> Configured {
+fn configured(registry: Registry, places: Places, folders: &BTreeSet<PathBuf>) -> Configured {
     let folders: Vec<PathBuf> = folders.iter().cloned().collect();
-    Configured::new(policy::registry(), places, CommandLine::default(), &folders)
+    Configured::new(registry, places, CommandLine::default(), &folders)
 }
 
 /// What flows say to each other, and the files that places are in.
