@@ -8,6 +8,7 @@ mod configuration;
 mod duplicated_blocks;
 mod editor_client;
 mod enterprise_policies;
+mod environments;
 mod expression_mutants;
 mod expressions;
 mod fixes;

@@ -79,14 +79,7 @@ impl<'run> Checker<'run> {
     /// The path by which the environment of a document is told: of a flow that Terraform deploys the
     /// directory in which it is run.
     pub fn deployment_path(&self, document: &'run LoadedDocument) -> &'run Path {
-        let workspace = self.workspace;
-        let flow = document
-            .terraform
-            .and_then(|index| workspace.terraform.flows.get(index));
-        match flow.and_then(|flow| flow.path.first()) {
-            Some(step) => &step.directory,
-            None => &workspace.files.get(document.document.file).path,
-        }
+        self.workspace.deployment_path(document)
     }
 
     /// The templates of the document.

@@ -398,14 +398,7 @@ impl Workspace {
                 continue;
             };
             // A module is used by several roots: there its flows are told apart.
-            let of_terraform = document
-                .terraform
-                .and_then(|flow| self.terraform.flows.get(flow));
-            let root = of_terraform.and_then(|flow| flow.path.first());
-            let path = match root {
-                Some(step) => step.directory.as_path(),
-                None => self.files.get(document.document.file).path.as_path(),
-            };
+            let path = self.deployment_path(document);
             members[document.project].push((index, summary, path));
         }
         self.projects = members
@@ -453,6 +446,18 @@ impl Workspace {
             let mut origins = origins.filter_map(|segment| segment.origin);
             document.is_reported =
                 is_wanted(document.document.file) || origins.any(|origin| is_wanted(origin.file));
+        }
+    }
+
+    /// The path that says where a flow is deployed: that of its file; of a flow of Terraform the
+    /// directory of the root module, since a module is used by several.
+    pub fn deployment_path<'run>(&'run self, document: &'run LoadedDocument) -> &'run Path {
+        let flow = document
+            .terraform
+            .and_then(|flow| self.terraform.flows.get(flow));
+        match flow.and_then(|flow| flow.path.first()) {
+            Some(step) => &step.directory,
+            None => &self.files.get(document.document.file).path,
         }
     }
 

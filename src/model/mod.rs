@@ -5,6 +5,7 @@
 
 mod container;
 pub mod cron;
+mod difference;
 pub mod duration;
 mod flow;
 pub mod identifier;
@@ -14,6 +15,7 @@ pub mod timezone;
 mod value;
 
 pub use container::Container;
+pub use difference::{Difference, differences};
 pub use flow::{Flow, Input, Output, PluginDefault, Task, TaskIndex, Trigger};
 pub use path::{NodePath, PathSegment};
 pub use recognise::{Shape, looks_like_a_flow, shape_of};

@@ -97,6 +97,48 @@ impl<'settings> Environments<'settings> {
         }
     }
 
+    /// A namespace without the parts that say its environment: what flows of one name have in common in
+    /// all environments. `environment` is the one that it belongs to.
+    pub fn common_namespace(&self, environment: &str, namespace: &str) -> String {
+        let patterns = self.patterns.get(environment).into_iter().flatten();
+        let pattern = patterns
+            .filter(|pattern| !pattern.contains('/'))
+            .find(|pattern| matches_namespace(pattern, namespace));
+        let mut said = pattern.into_iter().flat_map(|pattern| pattern.split('.'));
+        let parts = namespace.split('.').filter(|part| {
+            let is_said = said.next().is_some_and(|said| !said.contains('*'));
+            !is_said && !self.is_word(part)
+        });
+        parts.collect::<Vec<_>>().join(".")
+    }
+
+    /// Whether two texts differ at most in words that name environments, as `s3://lake-dev` and
+    /// `s3://lake-prod` do.
+    pub fn is_same_elsewhere(&self, one: &str, other: &str) -> bool {
+        let words = |text: &'_ str| -> Vec<String> {
+            let words = text.split_inclusive(|letter: char| !letter.is_alphanumeric());
+            words.map(str::to_lowercase).collect()
+        };
+        let (one, other) = (words(one), words(other));
+        let is_word = |word: &str| {
+            let end = word.len() - word.chars().next_back().map_or(0, char::len_utf8);
+            self.is_word(word) || self.is_word(&word[..end])
+        };
+        let last = |word: &str| {
+            word.chars()
+                .next_back()
+                .filter(|last| !last.is_alphanumeric())
+        };
+        one.len() == other.len()
+            && one.iter().zip(&other).all(|(one, other)| {
+                one == other || (is_word(one) && is_word(other) && last(one) == last(other))
+            })
+    }
+
+    fn is_word(self, word: &str) -> bool {
+        WORDS.contains(&word) || self.patterns.contains_key(word)
+    }
+
     /// Whether two files of one flow are deployed to different places, so that both are right.
     pub fn are_apart(&self, one: &Path, other: &Path) -> bool {
         match (self.of(Some(one), None), self.of(Some(other), None)) {
@@ -192,6 +234,58 @@ mod tests {
         assert!(!apart("dev/one.yaml", "dev/two.yaml"));
         assert!(!apart("teams/alpha/a.yaml", "teams/beta/a.yaml"));
         assert!(!apart("device/a.yaml", "product/a.yaml"));
+    }
+
+    #[test]
+    fn environments_are_named_in_namespaces_and_texts() {
+        let patterns = BTreeMap::from([
+            ("blue".to_owned(), vec!["acme.x1".to_owned()]),
+            ("production".to_owned(), vec!["live".to_owned()]),
+        ]);
+        let environments = Environments::new(&patterns);
+        let common = |environment: &str, namespace: &str| {
+            environments.common_namespace(environment, namespace)
+        };
+        assert_eq!(common("production", "live.sales"), "sales");
+        assert_eq!(common("blue", "acme.x1.sales"), "sales");
+        assert_eq!(common("none", "company.dev.sales"), "company.sales");
+        let same = |one: &str, other: &str| environments.is_same_elsewhere(one, other);
+        assert!(same("s3://lake-dev/a", "s3://lake-prod/a"));
+        assert!(same("Runs in DEV", "Runs in production"));
+        assert!(same("blue", "staging"));
+        assert!(!same("s3://lake-dev/a", "s3://pond-prod/a"));
+        assert!(!same("dev-a", "prod_a"));
+        assert!(!same("device", "product"));
+    }
+
+    #[test]
+    fn branches_of_a_monorepo_and_namespaces_are_environments() {
+        let patterns = BTreeMap::from([
+            (
+                "development".to_owned(),
+                vec!["_flows/develop/**".to_owned(), "dev.*".to_owned()],
+            ),
+            (
+                "production".to_owned(),
+                vec!["_flows/main/**".to_owned(), "prod.*".to_owned()],
+            ),
+        ]);
+        let environments = Environments::new(&patterns);
+        let named = |path: &str, namespace: &str| {
+            environments.named(Some(Path::new(path)), Some(namespace))
+        };
+        assert_eq!(
+            named("_flows/main/sales/a.yaml", "sales"),
+            Some("production")
+        );
+        assert_eq!(
+            named("x/_flows/develop/a.yaml", "sales"),
+            Some("development")
+        );
+        assert_eq!(named("flows/a.yaml", "prod.sales"), Some("production"));
+        assert_eq!(named("_flows/main.yaml", "sales"), None);
+        let (main, develop) = ("_flows/main/a.yaml", "_flows/develop/a.yaml");
+        assert!(environments.are_apart(Path::new(main), Path::new(develop)));
     }
 
     #[test]
