@@ -7,8 +7,8 @@
 //! by version where they differ.
 
 use kestralint::expression::{
-    BinaryOperator, ExpressionId, ExpressionKind, InvocationKind, Operand, PartKind, ProblemKind,
-    Scope, Template, Type, UnaryOperator, parse,
+    BinaryOperator, ConstantReason, ExpressionId, ExpressionKind, InvocationKind, Operand,
+    PartKind, ProblemKind, Scope, Template, Type, UnaryOperator, parse,
 };
 use kestralint::finding::Target;
 use kestralint::text::TextRange;
@@ -318,6 +318,44 @@ fn signatures_say_what_the_engine_says() {
         }
     }
     assert!(wrong.is_empty(), "{} are wrong: {wrong:#?}", wrong.len());
+}
+
+/// `conditions.jsonl` has conditions with what both engines made of them in each of the contexts of its first line
+/// (null: it failed). What always gives one result is found, and nothing else.
+#[test]
+fn constant_conditions_are_those_that_give_one_result_in_all_contexts() {
+    let text = std::fs::read_to_string("fixtures/expressions/conditions.jsonl").unwrap();
+    let cases: Vec<Value> = text
+        .lines()
+        .skip(1)
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(cases.len() >= 55);
+    for case in &cases {
+        let template = parse(case["template"].as_str().unwrap());
+        for target in Target::ALL {
+            let values = case.get("values").unwrap_or(&case[target.as_str()]);
+            let values = values.as_array().unwrap().iter();
+            let mut results: Vec<bool> = values.filter_map(Value::as_bool).collect();
+            results.sort_unstable();
+            results.dedup();
+            let found = template.constant_conditions(target);
+            let found: Vec<bool> = found
+                .iter()
+                // A text alone is found even where it decides nothing.
+                .filter(|condition| {
+                    results.len() == 1 || condition.reason != ConstantReason::LoneLiteral
+                })
+                .map(|condition| condition.value)
+                .collect();
+            let expected = if results.len() == 1 {
+                results
+            } else {
+                Vec::new()
+            };
+            assert_eq!(found, expected, "{target} {}", template.text());
+        }
+    }
 }
 
 /// Why there is no value.

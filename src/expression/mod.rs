@@ -43,6 +43,7 @@
     reason = "errors are rare and large: boxed, they keep the parser's results small"
 )]
 
+mod condition;
 mod error;
 mod hyphen;
 mod infer;
@@ -58,6 +59,7 @@ mod tests;
 mod tree;
 mod types;
 
+pub use condition::{ConstantCondition, ConstantReason};
 pub use error::{Replacement, SyntaxError};
 pub use hyphen::HyphenatedName;
 pub use infer::{Checked, Scope, UnknownScope};

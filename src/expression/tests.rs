@@ -469,6 +469,161 @@ fn what_is_not_proven_is_not_reported() {
     }
 }
 
+fn conditions(text: &str) -> Vec<String> {
+    let template = parse(text);
+    assert!(
+        template.errors().is_empty(),
+        "{text}: {:?}",
+        template.errors()
+    );
+    template
+        .constant_conditions(Target::V2_0)
+        .into_iter()
+        .map(|condition| {
+            let reason = match condition.reason {
+                ConstantReason::Literals => "literals".to_owned(),
+                ConstantReason::LoneLiteral => "alone".to_owned(),
+                ConstantReason::Pair { first } => format!("after {}", template.slice(first)),
+                ConstantReason::Repeated { first } => format!("again {}", template.slice(first)),
+            };
+            format!(
+                "{} is {}: {reason}",
+                template.slice(condition.range),
+                condition.value
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn literals_are_folded() {
+    let cases = [
+        ("{{ 1 == 1.0 }}", "1 == 1.0 is true: literals"),
+        ("{{ '1' == 1 }}", "'1' == 1 is false: literals"),
+        ("{{ x and 2 < 1 }}", "2 < 1 is false: literals"),
+        ("{{ null > 1 ? x : y }}", "null > 1 is false: literals"),
+        ("{{ x or true }}", "x or true is true: literals"),
+        ("{{ not (1 == 2) and x }}", "1 == 2 is false: literals"),
+        (
+            "{{ 'abc' contains 'b' }}",
+            "'abc' contains 'b' is true: literals",
+        ),
+        ("{{ '' is empty }}", "'' is empty is true: literals"),
+        (
+            "{{ (null ?? 'a') == 'a' }}",
+            "(null ?? 'a') == 'a' is true: literals",
+        ),
+        ("{{ x == 'a' or 'b' }}", "'b' is true: alone"),
+        ("{{ 'a' or x == 'b' }}", "'a' is true: alone"),
+        ("{{ x and 0 }}", "0 is false: alone"),
+        ("{{ x == 'a' and 'b' }}", "'b' is true: alone"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(conditions(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn tests_of_one_value_exclude_each_other() {
+    let cases = [
+        (
+            "{{ x == 'a' and x == 'b' }}",
+            "x == 'b' is false: after x == 'a'",
+        ),
+        (
+            "{{ x == 'a' and y and 'b' == x }}",
+            "'b' == x is false: after x == 'a'",
+        ),
+        (
+            "{{ a.b == 1 and a['b'] == 2 }}",
+            "a['b'] == 2 is false: after a.b == 1",
+        ),
+        (
+            "{{ x != 'a' or x != 'b' }}",
+            "x != 'b' is true: after x != 'a'",
+        ),
+        (
+            "{{ not (x == 'a') or x != 'b' }}",
+            "x != 'b' is true: after x == 'a'",
+        ),
+        (
+            "{{ not (x != 'a' or y) and x == 'b' }}",
+            "x == 'b' is false: after x != 'a'",
+        ),
+        ("{{ x > 5 and x < 3 }}", "x < 3 is false: after x > 5"),
+        ("{{ 5 < x and x <= 5 }}", "x <= 5 is false: after 5 < x"),
+        (
+            "{{ x is null and x == 'a' }}",
+            "x == 'a' is false: after x is null",
+        ),
+        (
+            "{{ x is empty and x == 'a' }}",
+            "x == 'a' is false: after x is empty",
+        ),
+        (
+            "{{ x is defined and x is not defined }}",
+            "x is not defined is false: after x is defined",
+        ),
+        ("{{ x and not x }}", "x is false: after x"),
+        ("{{ x or not x }}", "x is true: after x"),
+        (
+            "{{ (x | lower) == 'a' and x | lower == 'b' }}",
+            "x | lower == 'b' is false: after (x | lower) == 'a'",
+        ),
+        (
+            "{{ x == 1 and x == '1' }}",
+            "x == '1' is false: after x == 1",
+        ),
+        (
+            "{% if x == 1 %}a{% elseif y %}b{% elseif x == 1 %}c{% endif %}",
+            "x == 1 is false: again x == 1",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(conditions(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn conditions_that_may_go_either_way_are_left_alone() {
+    for text in [
+        "{{ x == 'a' or x == 'b' }}",
+        "{{ x != 'a' and x != 'b' }}",
+        "{{ x == 'a' and x != 'b' }}",
+        "{{ x > 3 or x <= 3 }}",
+        "{{ x >= 5 and x <= 5 }}",
+        "{{ x == 1 and x == 1.0 }}",
+        "{{ x == 'a' and y == 'b' }}",
+        "{{ a.b == 1 and a['c'] == 2 }}",
+        "{{ now('yyyy') == '1' and now('yyyy') == '2' }}",
+        "{{ (x == 'a' and y) or (x == 'b' and z) }}",
+        "{{ x is not null and x == '' }}",
+        "{{ x contains 'a' and x contains 'b' }}",
+        "{{ x and true }}",
+        "{{ x or false }}",
+        "{{ true }}",
+        "{{ true ? x : y }}",
+        "{{ not x and y }}",
+        "{{ x ?? 'a' == 'b' }}",
+        "{{ x | default('a') == 'b' and x == 'c' }}",
+        "{% if true %}a{% endif %}",
+        "{% if x %}a{% elseif y %}b{% endif %}",
+        "{% if x %}{% if y %}{% endif %}{% elseif y %}b{% endif %}",
+        "{% if randomInt(0, 2) == 1 %}a{% elseif randomInt(0, 2) == 1 %}b{% endif %}",
+    ] {
+        assert_eq!(conditions(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn long_conditions_take_linear_time() {
+    let text = format!(
+        "{{{{ {} }}}}",
+        vec!["x == 1 or 1 == 2"; 20_000].join(" and ")
+    );
+    assert!(conditions(&text).len() <= 16);
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in "([{}%#'\"|.()\\[\\]?:=~ a-c1é-]|\\{\\{|\\}\\}|\\{%|%\\}|if |for | in |is |not |set |raw|verbatim|endif|\\PC){0,40}") {

@@ -2,13 +2,10 @@
 
 use crate::analysis::{ExpressionSite, Owner};
 use crate::engine::{Checker, Interest, Rule};
-use crate::expression::{
-    BinaryOperator, ExpressionId, ExpressionKind, Operand, PartKind, Template, has_template,
-};
+use crate::expression::{ConstantReason, PartKind, has_template};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::model::TaskIndex;
 use crate::syntax::NodeId;
-use crate::text::TextRange;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &ConstantCondition;
@@ -61,7 +58,7 @@ impl Rule for ConstantCondition {
         {
             outside_braces(checker, site);
         }
-        exclusive_tests(checker, site);
+        in_expressions(checker, site);
     }
 }
 
@@ -78,15 +75,20 @@ const OPERATORS: [&str; 10] = [
     " is ",
 ];
 
-/// The conditions of a task: `runIf`, and `condition` of an If.
+/// The conditions of a task: `runIf`, and `condition` of an If or a LoopUntil.
 fn conditions<'run>(
     checker: &Checker<'run>,
     task: TaskIndex,
 ) -> impl Iterator<Item = NodeId> + use<'run> {
     let tree = checker.tree;
     let task = checker.task(task);
-    let is_if = checker.type_text(task.type_node) == Some("io.kestra.plugin.core.flow.If");
-    let condition = is_if.then(|| tree.get(task.node, "condition")).flatten();
+    let has_condition = matches!(
+        checker.type_text(task.type_node),
+        Some("io.kestra.plugin.core.flow.If" | "io.kestra.plugin.core.flow.LoopUntil")
+    );
+    let condition = has_condition
+        .then(|| tree.get(task.node, "condition"))
+        .flatten();
     tree.get(task.node, "runIf").into_iter().chain(condition)
 }
 
@@ -119,103 +121,42 @@ fn outside_braces(checker: &mut Checker<'_>, site: &ExpressionSite) {
         .emit();
 }
 
-/// Tests joined by `and` that ask one thing for two values.
-fn exclusive_tests(checker: &mut Checker<'_>, site: &ExpressionSite) {
+/// What the expression itself proves: literals, tests that exclude each other, branches that ask again.
+fn in_expressions(checker: &mut Checker<'_>, site: &ExpressionSite) {
     let template = &site.template;
-    for (id, expression) in template.expressions() {
-        let ExpressionKind::Sequence { operations, .. } = expression.kind else {
-            continue;
-        };
-        let is_joined = template
-            .operations(operations)
-            .any(|(_, operation)| operation.operator == BinaryOperator::And);
-        if !is_joined {
-            continue;
-        }
-        let mut tests: Vec<(&str, &str)> = Vec::new();
-        let mut contradiction: Option<(TextRange, String)> = None;
-        for (subject, value, range) in joined_tests(checker, template, id) {
-            let known = tests.iter().find(|(other, _)| *other == subject);
-            match known {
-                Some((_, other)) if *other != value => {
-                    contradiction = Some((
-                        range,
+    for condition in template.constant_conditions(checker.target) {
+        let written = template.slice(condition.range);
+        let value = condition.value;
+        let (message, help) = match condition.reason {
+            ConstantReason::Literals => (format!("`{written}` is always {value}"), None),
+            ConstantReason::LoneLiteral => (
+                format!("`{written}` alone is always {value}: it is compared with nothing"),
+                Some("Compare each value: `x == 'a' or x == 'b'`."),
+            ),
+            ConstantReason::Pair { first } => {
+                let first = template.slice(first);
+                if value {
+                    (
                         format!(
-                            "`{subject}` cannot be `{other}` and `{value}` at once: this is never true"
+                            "`{first}` or `{written}` holds for every value: this is always true"
                         ),
-                    ));
+                        Some("Use `and` to exclude both."),
+                    )
+                } else {
+                    (
+                        format!("`{first}` and `{written}` exclude each other: this is never true"),
+                        Some("Use `or` where one of them is enough."),
+                    )
                 }
-                Some(_) => {}
-                None => tests.push((subject, value)),
             }
-        }
-        if let Some((range, message)) = contradiction {
-            checker
-                .finding_within(&METADATA, site.node, range, message)
-                .help("Use `or` where one of them is enough.")
-                .emit();
-            // An enclosing expression would say it again.
-            return;
-        }
-    }
-}
-
-/// The comparisons with a literal that must all hold for a sequence to be true: what is asked, the
-/// literal's value, the place.
-fn joined_tests<'t>(
-    checker: &Checker<'_>,
-    template: &'t Template,
-    sequence: ExpressionId,
-) -> Vec<(&'t str, &'t str, TextRange)> {
-    let mut tests = Vec::new();
-    let mut waiting = vec![sequence];
-    while let Some(id) = waiting.pop() {
-        let tree = template.resolve(template.without_parentheses(id), checker.target);
-        let Some(last) = tree.nodes.len().checked_sub(1) else {
-            continue;
+            ConstantReason::Repeated { .. } => (
+                format!("This branch is never reached: a branch before it asks `{written}`, too"),
+                None,
+            ),
         };
-        let mut operands = vec![Operand::Node(u32::try_from(last).unwrap_or(u32::MAX))];
-        while let Some(operand) = operands.pop() {
-            let node = match operand {
-                Operand::Expression(inner) => {
-                    waiting.push(inner);
-                    continue;
-                }
-                Operand::Node(node) => match tree.nodes.get(node as usize) {
-                    Some(node) => node,
-                    None => continue,
-                },
-            };
-            match (node.operator, node.left, node.right) {
-                (BinaryOperator::And, left, right) => operands.extend([right, left]),
-                (BinaryOperator::Equal, Operand::Expression(left), Operand::Expression(right)) => {
-                    tests.extend(test(template, left, right));
-                }
-                _ => {}
-            }
-        }
+        checker
+            .finding_within(&METADATA, site.node, condition.range, message)
+            .maybe_help(help.map(str::to_owned))
+            .emit();
     }
-    tests
-}
-
-fn test(
-    template: &Template,
-    left: ExpressionId,
-    right: ExpressionId,
-) -> Option<(&str, &str, TextRange)> {
-    let value = match template.expression(right).kind {
-        ExpressionKind::String(_) => template.slice(template.string_content(right)?),
-        ExpressionKind::Integer(_) => template.slice(template.expression(right).range),
-        _ => return None,
-    };
-    let subject = template.slice(template.expression(left).range);
-    // What gives another value each time may well be both.
-    let is_steady = ["random", "uuid", "now(", "id("]
-        .iter()
-        .all(|call| !subject.contains(call));
-    let place = template
-        .expression(left)
-        .range
-        .cover(template.expression(right).range);
-    is_steady.then_some((subject, value, place))
 }
