@@ -1,5 +1,6 @@
 //! Ids with a hyphen behind a dot: a subtraction to the engine.
 
+use super::property_of;
 use crate::expression::{HyphenatedName, Template};
 use crate::model::{Flow, Task};
 use crate::syntax::{NodeId, Tree};
@@ -124,22 +125,6 @@ fn is_own_property(tree: &Tree, task: &Task, node: NodeId) -> bool {
     }
     name.starts_with("io.kestra.plugin.core.")
         || (name.starts_with("io.kestra.plugin.scripts.") && matches!(key, "script" | "commands"))
-}
-
-/// The property of a task under which a node stands.
-fn property_of(tree: &Tree, task: NodeId, node: NodeId) -> Option<&str> {
-    let mut child = node;
-    loop {
-        let parent = tree.parent(child)?;
-        if parent == task {
-            let entry = tree
-                .entries(task)
-                .iter()
-                .find(|entry| entry.value == child)?;
-            return tree.scalar_text(entry.key);
-        }
-        child = parent;
-    }
 }
 
 /// Whether a reference is a piece of a name that is split by a hyphen, which is reported as a whole.

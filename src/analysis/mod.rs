@@ -22,5 +22,5 @@ pub use needs::{Need, NeedKind, NeedName, Source as NeedSource, Usage, file_need
 pub use order::{Availability, OutputRead, output_reads};
 pub use schema::{SchemaProblem, SchemaProblemKind, Within, schema_problems};
 pub use scope::{FlowScope, SiteScope};
-pub use sites::{ExpressionSite, Owner, expression_sites};
+pub use sites::{ExpressionSite, Owner, expression_sites, property_of};
 pub use triggers::may_be_set_by_trigger;

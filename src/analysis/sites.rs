@@ -141,6 +141,18 @@ fn owner_of(
     None
 }
 
+/// The property of a holder (a task, a trigger, an input…) under which a node stands, however deep.
+pub fn property_of(tree: &Tree, holder: NodeId, node: NodeId) -> Option<&str> {
+    let mut child = node;
+    loop {
+        let parent = tree.parent(child)?;
+        if parent == holder {
+            return tree.scalar_text(tree.key_of(child)?);
+        }
+        child = parent;
+    }
+}
+
 /// Texts of a task, trigger or input that are for people only.
 fn is_prose(tree: &Tree, owner: NodeId, child: NodeId) -> bool {
     let entry = tree

@@ -1,10 +1,10 @@
 //! `secret-in-log`: a secret is written to the log, to an output or to a label.
 
-use crate::analysis::{ExpressionSite, Owner};
+use crate::analysis::{ExpressionSite, Owner, property_of};
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::{InvocationKind, Template};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::syntax::{NodeId, Tree};
+use crate::syntax::NodeId;
 use crate::text::TextRange;
 
 /// The rule, for the registry.
@@ -140,16 +140,4 @@ fn sink_of_task(kind: &str, property: &str) -> Option<&'static str> {
         ("execution.Fail" | "execution.Assert", "errorMessage") => "an error message",
         _ => return None,
     })
-}
-
-/// The key of the holder under which a node stands, however deep.
-fn property_of(tree: &Tree, holder: NodeId, node: NodeId) -> Option<&str> {
-    let mut child = node;
-    loop {
-        let parent = tree.parent(child)?;
-        if parent == holder {
-            return tree.scalar_text(tree.key_of(child)?);
-        }
-        child = parent;
-    }
 }
