@@ -1,12 +1,13 @@
 //! `kestralint check`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::arguments::{self, SettingsArguments};
+use super::baseline;
 use super::console::{self, Color, Failure};
 use super::input::Input;
 use super::progress::ProgressBar;
@@ -14,7 +15,7 @@ use super::publish::{Destination, Publication};
 use super::{CLEAN, FINDINGS, TROUBLE};
 use crate::config::{Configured, FailOn, Places};
 use crate::engine::{
-    self, Change, Fixed, LoadRequest, Progress, Report, SettingsSource, Workspace,
+    self, Baseline, Change, Fixed, LoadRequest, Progress, Report, SettingsSource, Workspace,
 };
 use crate::finding::Applicability;
 use crate::policy;
@@ -73,6 +74,14 @@ pub(super) struct CheckArguments {
     /// Show what --fix would change, and write nothing; the exit status is 1 if that is something.
     #[arg(long, conflicts_with = "fix")]
     diff: bool,
+
+    /// Tell only findings that are not in this file; those were accepted when it was written.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
+    /// Write all that is found to the baseline's file: from now on it is accepted.
+    #[arg(long, requires = "baseline", conflicts_with = "diff")]
+    write_baseline: bool,
 
     /// Print findings only.
     #[arg(long, short, conflicts_with = "verbose")]
@@ -152,6 +161,14 @@ fn check(
         let failure = Failure::new("--unsafe-fixes changes nothing by itself");
         return Err(failure.hint("add --fix, or --diff to see the changes first"));
     }
+    let baseline = match &arguments.baseline {
+        Some(path) => baseline::read(path)?,
+        None => None,
+    };
+    if let (Some(path), None, false) = (&arguments.baseline, &baseline, arguments.write_baseline) {
+        let failure = Failure::new(format!("there is no baseline {}", path.display()));
+        return Err(failure.hint("`--write-baseline` writes what is found today to it"));
+    }
     let places = Places::of_process().map_err(Failure::new)?;
     if !arguments.settings.isolated {
         super::catalogue::install_user_catalogue()?;
@@ -188,7 +205,7 @@ fn check(
     let workspace = engine::load_with(&request, &progress);
     let report = engine::check_with(&workspace, registry, &progress);
     drop(bar);
-    let (workspace, report) = if arguments.fix || arguments.diff {
+    let (workspace, mut report) = if arguments.fix || arguments.diff {
         let allowed = allowed(arguments);
         let secrets = secrets(&workspace, &report);
         let fixed = engine::fix(&request, registry, workspace, report, allowed);
@@ -199,6 +216,17 @@ fn check(
         (fixed.workspace, fixed.report)
     } else {
         (workspace, report)
+    };
+    let accepted = match (&arguments.baseline, &baseline) {
+        (Some(path), baseline) => {
+            let run = baseline::Run {
+                workspace: &workspace,
+                settings: &settings,
+                registry,
+            };
+            accept(arguments, path, baseline.as_ref(), &run, &mut report)?
+        }
+        (None, _) => 0,
     };
     let publication = Publication {
         workspace: &workspace,
@@ -213,10 +241,39 @@ fn check(
     if reader_is_there && !arguments.quiet {
         tell(arguments, &input, &workspace, &settings);
         if destinations.iter().any(Destination::wants_summary) {
-            console::say(&summary(&workspace, &report, begin.elapsed()));
+            console::say(&summary(&workspace, &report, accepted, begin.elapsed()));
         }
     }
     Ok(status(arguments, &input, &workspace, &report, &settings))
+}
+
+/// Takes what the baseline accepts out of the report, or writes the report to it; gives back the number of
+/// findings that are accepted.
+fn accept(
+    arguments: &CheckArguments,
+    path: &Path,
+    baseline: Option<&Baseline>,
+    run: &baseline::Run<'_>,
+    report: &mut Report,
+) -> Result<usize, Failure> {
+    if arguments.write_baseline {
+        let written = run.write(path, report, baseline)?;
+        if !arguments.quiet {
+            let entries = plural(written, "finding");
+            console::note(&format!("{entries} accepted in {}", path.display()));
+        }
+        let accepted = report.findings.len();
+        report.findings.clear();
+        return Ok(accepted);
+    }
+    let Some(baseline) = baseline else {
+        return Ok(0);
+    };
+    let (accepted, unused) = run.apply(baseline, report);
+    if !arguments.quiet {
+        baseline::tell_unused(path, &unused);
+    }
+    Ok(accepted)
 }
 
 /// The configuration of all that is checked is read, and its mistakes are told, before anything is
@@ -355,7 +412,7 @@ fn unparsed_without_finding(workspace: &Workspace) -> usize {
         .count()
 }
 
-fn summary(workspace: &Workspace, report: &Report, time: Duration) -> String {
+fn summary(workspace: &Workspace, report: &Report, accepted: usize, time: Duration) -> String {
     let counts = Counts::of(&report.findings);
     let documents = workspace.documents.iter();
     let flows = documents.filter(|document| document.is_reported).count();
@@ -374,12 +431,22 @@ fn summary(workspace: &Workspace, report: &Report, time: Duration) -> String {
     } else {
         found.join(", ")
     };
-    let suppressed = match report.suppressed.len() {
-        0 => String::new(),
-        count => format!(" ({count} suppressed)"),
+    let mut left_out = Vec::new();
+    for (count, why) in [
+        (report.suppressed.len(), "suppressed"),
+        (accepted, "in the baseline"),
+    ] {
+        if count > 0 {
+            left_out.push(format!("{count} {why}"));
+        }
+    }
+    let left_out = if left_out.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", left_out.join(", "))
     };
     format!(
-        "{found}{suppressed} in {} in {:.2} s",
+        "{found}{left_out} in {} in {:.2} s",
         plural(flows, "flow"),
         time.as_secs_f64()
     )

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod arguments;
+mod baseline;
 mod catalogue;
 mod check;
 mod completions;

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 
 use super::console::{self, Color, Failure};
-use crate::config::Configured;
+use crate::config::{Configured, Places};
 use crate::engine::{Registry, Report, Rule, Workspace};
 use crate::finding::TargetSet;
 use crate::policy;
@@ -46,7 +46,8 @@ impl Publication<'_> {
             .zip(&urls)
             .map(|(rule, url)| describe(*rule, url))
             .collect();
-        let repository_path = |path: &Path| self.repository_path(path);
+        let places = self.settings.places();
+        let repository_path = |path: &Path| repository_path(places, path);
         let mut run = Run {
             findings: &self.report.findings,
             suppressed: self
@@ -82,27 +83,26 @@ impl Publication<'_> {
             .flat_map(|document| document.settings.targets.iter().copied())
             .collect()
     }
+}
 
-    /// The path of a file from the root of its repository, outside one from the working directory;
-    /// absolute where it lies below neither. Links are resolved, but a link out of all that is known is
-    /// named as it was reached.
-    fn repository_path(&self, path: &Path) -> PathBuf {
-        let places = self.settings.places();
-        let file = places.file(path);
-        let here = places.working_directory();
-        let repository = places.repository(&places.directory_of(path));
-        let base = repository.as_deref().unwrap_or(here);
-        if let Ok(below) = file.strip_prefix(base) {
-            return below.to_path_buf();
-        }
-        let climbs = path.components().any(|part| part == Component::ParentDir);
-        if path.is_absolute() || climbs {
-            return file;
-        }
-        let base = places.repository(here);
-        let from_base = here.strip_prefix(base.as_deref().unwrap_or(here));
-        from_base.unwrap_or(Path::new("")).join(path)
+/// The path of a file from the root of its repository, outside one from the working directory;
+/// absolute where it lies below neither. Links are resolved, but a link out of all that is known is
+/// named as it was reached.
+pub(super) fn repository_path(places: &Places, path: &Path) -> PathBuf {
+    let file = places.file(path);
+    let here = places.working_directory();
+    let repository = places.repository(&places.directory_of(path));
+    let base = repository.as_deref().unwrap_or(here);
+    if let Ok(below) = file.strip_prefix(base) {
+        return below.to_path_buf();
     }
+    let climbs = path.components().any(|part| part == Component::ParentDir);
+    if path.is_absolute() || climbs {
+        return file;
+    }
+    let base = places.repository(here);
+    let from_base = here.strip_prefix(base.as_deref().unwrap_or(here));
+    from_base.unwrap_or(Path::new("")).join(path)
 }
 
 pub(super) fn describe<'run>(declared: &'static dyn Rule, url: &'run str) -> RuleDescription<'run> {

@@ -1,5 +1,6 @@
 //! The hall that every front door leads to: files are loaded, rules run, findings selected and sorted.
 
+mod baseline;
 mod checker;
 mod fingerprint;
 mod fix;
@@ -12,6 +13,7 @@ mod run;
 mod settings;
 mod suppression;
 
+pub use baseline::{Baseline, BaselineEntry};
 pub use checker::{Checker, Draft, ProjectChecker};
 pub use fix::{Change, Fixed, WriteProblem, fix, write};
 pub use load::{LoadRequest, LoadedDocument, Overlay, Workspace, load, load_with, reload};
