@@ -9,7 +9,9 @@ mod needs;
 mod order;
 mod schema;
 mod scope;
+pub mod script;
 mod sites;
+pub mod taint;
 mod triggers;
 
 pub use foreign::{ForeignTemplate, foreign_call, foreign_print, foreign_root};

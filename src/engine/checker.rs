@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::settings::{OptionValue, Settings};
 use super::{LoadedDocument, Workspace, fingerprint};
 use crate::analysis::ExpressionSite;
+use crate::analysis::taint::{FlowView, Place, Tracer, Wanted};
 use crate::catalogue::Catalogue;
 use crate::expression::{Problem, References};
 use crate::finding::{
@@ -80,6 +81,23 @@ impl<'run> Checker<'run> {
     /// directory in which it is run.
     pub fn deployment_path(&self, document: &'run LoadedDocument) -> &'run Path {
         self.workspace.deployment_path(document)
+    }
+
+    /// The flow for those who follow its values.
+    pub fn view(&self) -> FlowView<'run> {
+        self.document.view(self.index)
+    }
+
+    /// Follows values through the flows of the project; it does nothing before it is asked.
+    pub fn tracer(&self, wanted: Wanted<'run>) -> Tracer<'run> {
+        Tracer::new(self.workspace, self.project, self.target, wanted)
+    }
+
+    /// Where a text stands through which a value came.
+    pub fn place(&self, place: Place) -> Option<Location> {
+        let document = self.workspace.documents.get(place.document as usize)?;
+        let range = document.tree.source_range(place.node, place.range);
+        Some(document.document.locate(range))
     }
 
     /// The templates of the document.

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::Progress;
 use super::namespace_files::KnownFiles;
 use super::settings::{Settings, SettingsSource};
+use crate::analysis::taint::{FlowView, Flows};
 use crate::analysis::{self, ExpressionSite};
 use crate::finding::FileId;
 use crate::governance::{Governed, govern};
@@ -72,6 +73,16 @@ impl LoadedDocument {
         let policies = &self.settings.governance;
         Some(govern(&self.tree, self.flow.root?, namespace, policies))
     }
+
+    /// The flow for those who follow its values; `index` is the number of the document.
+    pub fn view(&self, index: u32) -> FlowView<'_> {
+        FlowView {
+            document: index,
+            tree: &self.tree,
+            flow: &self.flow,
+            expressions: &self.expressions,
+        }
+    }
 }
 
 /// All that a run knows.
@@ -97,6 +108,13 @@ pub struct Workspace {
     pub other_yaml: usize,
     /// The namespace files that were looked at.
     pub(super) namespace_files: KnownFiles,
+}
+
+impl Flows for Workspace {
+    fn view(&self, document: u32) -> Option<FlowView<'_>> {
+        let loaded = self.documents.get(document as usize)?;
+        Some(loaded.view(document))
+    }
 }
 
 /// What became of one candidate.

@@ -1,11 +1,9 @@
-//! `secret-in-log`: a secret is written to the log, to an output or to a label.
+//! `secret-in-log`: a secret is written to the log, to a label or to an error message.
 
-use crate::analysis::{ExpressionSite, Owner, property_of};
+use crate::analysis::ExpressionSite;
+use crate::analysis::taint::{Form, Origin, Readable, Source, Wanted, calls_flow, readable_sink};
 use crate::engine::{Checker, Interest, Rule};
-use crate::expression::{InvocationKind, Template};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::syntax::NodeId;
-use crate::text::TextRange;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &SecretInLog;
@@ -14,7 +12,7 @@ struct SecretInLog;
 
 static METADATA: RuleMetadata = RuleMetadata {
     name: "secret-in-log",
-    summary: "A secret is written to the log, to an output or to a label",
+    summary: "A secret is written to the log, to a label or to an error message",
     group: Group::Security,
     severity: Severity::Warning,
     tier: Tier::Default,
@@ -34,110 +32,72 @@ impl Rule for SecretInLog {
     }
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
-        let template = &site.template;
-        let mut secrets: Vec<(TextRange, String)> = secret_calls(template);
-        if let Some(sink) = sink_of(checker, site) {
-            secrets.extend(secret_inputs(checker, template));
-            for (range, what) in secrets {
-                checker
-                    .finding_within(&METADATA, site.node, range, format!("{what} is written to {sink}"))
-                    .label("readable by all who see executions")
-                    .help("Leave it out. Kestra hides a secret in logs only where it stands literally; outputs and labels are kept as they are.")
-                    .emit();
-            }
+        let shows = |kind: Readable| !kind.is_kept();
+        match readable_sink(checker.tree, checker.flow, site) {
+            Some(kind) if shows(kind) => written(checker, site, kind),
+            None if calls_flow(checker.view(), site) => passed(checker, site, &shows),
+            _ => {}
         }
     }
 }
 
-/// Filters behind which nothing of the secret is left.
-const HARMLESS_FILTERS: [&str; 5] = ["length", "sha256", "sha512", "md5", "sha1"];
-
-/// `secret('X')` and `credential('x')`, with words for messages.
-fn secret_calls(template: &Template) -> Vec<(TextRange, String)> {
-    let calls = template.invocations().filter(|call| {
-        let name = template.slice(call.name);
-        call.kind == InvocationKind::Function && matches!(name, "secret" | "credential")
-    });
-    calls
-        .map(|call| template.expression(call.expression).range)
-        .filter(|range| !is_harmless(template, *range))
-        .map(|range| (range, format!("`{}`", template.slice(range))))
-        .collect()
-}
-
-/// Whether only a length, a hash or a comparison of the secret comes out.
-fn is_harmless(template: &Template, range: TextRange) -> bool {
-    let end = usize::from(range.end());
-    let rest = template.text().get(end..).unwrap_or_default().trim_start();
-    let filtered = rest.strip_prefix('|').map(str::trim_start);
-    let compared = ["==", "!=", "is ", "contains "]
-        .iter()
-        .any(|word| rest.starts_with(word));
-    compared
-        || filtered.is_some_and(|rest| {
-            HARMLESS_FILTERS
-                .iter()
-                .any(|filter| rest.starts_with(filter))
-        })
-}
-
-/// `inputs.x` where x is a SECRET input.
-fn secret_inputs(checker: &Checker<'_>, template: &Template) -> Vec<(TextRange, String)> {
-    let tree = checker.tree;
-    let is_secret = |name: &str| {
-        checker.flow.inputs.iter().any(|input| {
-            let is = |node: Option<NodeId>, text: &str| {
-                node.and_then(|node| tree.scalar_text(node)) == Some(text)
-            };
-            is(input.type_node, "SECRET") && is(input.id, name)
-        })
-    };
-    checker
-        .references()
-        .iter()
-        .filter(|(reference, path)| {
-            let name = path.first().and_then(|step| step.name(template));
-            template.slice(reference.root) == "inputs" && name.is_some_and(|name| is_secret(&name))
-        })
-        .filter(|(reference, _)| !is_harmless(template, reference.range))
-        .map(|(reference, _)| {
-            (
-                reference.range,
-                format!("The SECRET input `{}`", template.slice(reference.range)),
+fn written(checker: &mut Checker<'_>, site: &ExpressionSite, kind: Readable) {
+    let prints = checker.tracer(Wanted::Secret).prints(checker.view(), site);
+    for origin in prints.iter().flat_map(|print| &print.origins) {
+        let what = words(site, origin);
+        let help = if origin.form == Form::Changed {
+            "Leave it out. Kestra hides a secret in logs only where it stands literally: what a filter made of it is shown."
+        } else {
+            "Leave it out. Kestra hides a secret in logs only where it stands literally; labels are kept as they are."
+        };
+        let way = origin.way.first().and_then(|place| checker.place(*place));
+        let mut draft = checker
+            .finding_within(
+                &METADATA,
+                site.node,
+                origin.range,
+                format!("{what} is written to {}", kind.words()),
             )
-        })
-        .collect()
-}
-
-/// Where the text goes, if people can read it there.
-fn sink_of(checker: &Checker<'_>, site: &ExpressionSite) -> Option<&'static str> {
-    match site.owner {
-        Owner::Task(index) => {
-            let task = checker.task(index);
-            let kind = checker.type_text(task.type_node)?;
-            let key = property_of(checker.tree, task.node, site.node)?;
-            sink_of_task(kind, key)
+            .label("readable by all who see executions")
+            .help(help);
+        if let Some(location) = way {
+            draft = draft.related(location, "it comes through here");
         }
-        Owner::Output(_) => Some("an output of the flow"),
-        Owner::Flow => {
-            let root = checker.flow.root?;
-            (property_of(checker.tree, root, site.node)? == "labels").then_some("a label")
-        }
-        Owner::Trigger(_) | Owner::Input(_) | Owner::PluginDefault(_) => None,
+        draft.emit();
     }
 }
 
-fn sink_of_task(kind: &str, property: &str) -> Option<&'static str> {
-    let class = kind
-        .strip_prefix("io.kestra.plugin.core.")
-        .or_else(|| kind.strip_prefix("io.kestra.core.tasks."))?;
-    Some(match (class, property) {
-        ("log.Log", "message") | ("debug.Echo" | "debugs.Echo", "format") => "the log",
-        ("debug.Return" | "debugs.Return", "format") | ("output.OutputValues", "values") => {
-            "an output"
-        }
-        ("execution.Labels" | "flow.Subflow", "labels") => "a label",
-        ("execution.Fail" | "execution.Assert", "errorMessage") => "an error message",
-        _ => return None,
-    })
+/// A secret that is passed to a flow which shows it.
+fn passed(checker: &mut Checker<'_>, site: &ExpressionSite, shows: &dyn Fn(Readable) -> bool) {
+    let tracer = checker.tracer(Wanted::Secret);
+    let prints = tracer.prints(checker.view(), site);
+    let Some(origin) = prints.first().and_then(|print| print.origins.first()) else {
+        return;
+    };
+    let Some((kind, place)) = tracer.read_by_callee(checker.view(), site, shows) else {
+        return;
+    };
+    let what = words(site, origin);
+    let location = checker.place(place);
+    let message = format!(
+        "{what} is passed to a flow that writes it to {}",
+        kind.words()
+    );
+    let mut draft = checker
+        .finding_within(&METADATA, site.node, origin.range, message)
+        .help("Leave it out there, and give the input the type SECRET.");
+    if let Some(location) = location {
+        draft = draft.related(location, "it is written here");
+    }
+    draft.emit();
+}
+
+/// What is written, in words.
+fn words(site: &ExpressionSite, origin: &Origin) -> String {
+    let what = site.template.slice(origin.range);
+    match origin.source {
+        Source::SecretInput if origin.way.is_empty() => format!("The SECRET input `{what}`"),
+        _ if origin.way.is_empty() => format!("`{what}`"),
+        _ => format!("The secret in `{what}`"),
+    }
 }

@@ -1,0 +1,33 @@
+//! The programs inside of flows: which language a text is in, what stands around a template in it, and how a
+//! value comes in as data instead of as program text.
+
+mod environment;
+mod language;
+mod literal;
+mod parameters;
+mod shell;
+
+pub use environment::{Embedded, environment_fix};
+pub use language::Language;
+use literal::surroundings;
+pub use literal::{Literal, Surroundings};
+pub use parameters::parameters_fix;
+pub use shell::Place as ShellPlace;
+
+use crate::expression::{PartKind, Template};
+use crate::text::TextRange;
+
+/// What stands around a part of a template.
+pub fn surroundings_of(language: Language, template: &Template, range: TextRange) -> Surroundings {
+    let holes = holes(template);
+    surroundings(language, template.text(), &holes, range.start().into())
+}
+
+/// The parts of a text that Kestra replaces, as byte ranges: what stands in them is no text of the program.
+pub(crate) fn holes(template: &Template) -> Vec<std::ops::Range<usize>> {
+    let parts = template.parts().iter();
+    parts
+        .filter(|part| !matches!(part.kind, PartKind::Text | PartKind::Verbatim(_)))
+        .map(|part| part.range.into())
+        .collect()
+}

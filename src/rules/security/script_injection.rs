@@ -1,0 +1,201 @@
+//! `script-injection`: what somebody else chooses becomes part of a program.
+
+use crate::analysis::ExpressionSite;
+use crate::analysis::script::{
+    Embedded, Language, ShellPlace, Surroundings, environment_fix, parameters_fix, surroundings_of,
+};
+use crate::analysis::taint::{CodeSink, Form, Origin, Print, Source, Wanted, code_sink};
+use crate::engine::{Checker, Interest, Rule};
+use crate::expression::Template;
+use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::text::TextRange;
+
+/// The rule, for the registry.
+pub static RULE: &dyn Rule = &ScriptInjection;
+
+struct ScriptInjection;
+
+static METADATA: RuleMetadata = RuleMetadata {
+    name: "script-injection",
+    summary: "What somebody else chooses becomes part of a script, a command or an SQL statement",
+    group: Group::Security,
+    severity: Severity::Warning,
+    tier: Tier::Default,
+    fix: FixKind::Unsafe,
+    targets: TargetSet::ALL,
+    options: &[],
+    since: "0.1.0",
+};
+
+impl Rule for ScriptInjection {
+    fn metadata(&self) -> &'static RuleMetadata {
+        &METADATA
+    }
+
+    fn interests(&self) -> &'static [Interest] {
+        &[Interest::Expression]
+    }
+
+    fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
+        let Some(sink) = code_sink(checker.tree, checker.flow, checker.catalogue, site) else {
+            return;
+        };
+        let tracer = checker.tracer(Wanted::Untrusted);
+        let prints = tracer.prints(checker.view(), site);
+        let mut groups: Vec<Injection> = Vec::new();
+        for print in prints {
+            let Some(origin) = worst(&print, &sink, &site.template) else {
+                continue;
+            };
+            let range = site.template.expression(print.expression).range;
+            let expression = site.template.slice(range);
+            let known = groups
+                .iter_mut()
+                .find(|group| site.template.slice(group.expression) == expression);
+            match known {
+                Some(group) => group.prints.push(print.range),
+                None => groups.push(Injection {
+                    expression: range,
+                    origin: origin.clone(),
+                    prints: vec![print.range],
+                }),
+            }
+        }
+        for injection in groups {
+            report(checker, site, &sink, &injection);
+        }
+    }
+}
+
+/// One expression that comes into a program, perhaps at several places.
+struct Injection {
+    expression: TextRange,
+    origin: Origin,
+    prints: Vec<TextRange>,
+}
+
+/// What is most dangerous of a print; none where all of it is harmless at its place.
+fn worst<'print>(
+    print: &'print Print,
+    sink: &CodeSink<'_>,
+    template: &Template,
+) -> Option<&'print Origin> {
+    // A flow that runs what it is given, and nothing else, was made for that.
+    let is_meant = |source: Source| {
+        matches!(source, Source::Input | Source::Upload) && template.single_expression().is_some()
+    };
+    print
+        .origins
+        .iter()
+        .filter(|origin| !is_meant(origin.source) && !is_quoted(print, origin, sink, template))
+        .max_by_key(|origin| origin.source)
+}
+
+/// Whether the value is written out as a literal of the language.
+fn is_quoted(print: &Print, origin: &Origin, sink: &CodeSink<'_>, template: &Template) -> bool {
+    let around = || surroundings_of(sink.language, template, print.range);
+    match origin.form {
+        Form::Json => sink.language.reads_json() && around() == Surroundings::Code,
+        Form::ShellQuoted => around() == Surroundings::Shell(ShellPlace::Single),
+        Form::Plain | Form::Changed => false,
+    }
+}
+
+fn report(
+    checker: &mut Checker<'_>,
+    site: &ExpressionSite,
+    sink: &CodeSink<'_>,
+    injection: &Injection,
+) {
+    let template = &site.template;
+    let origin = &injection.origin;
+    let what = template.slice(origin.range);
+    let program = match sink.language {
+        Language::Sql => "statement",
+        Language::Shell | Language::PowerShell => "script",
+        _ => "program",
+    };
+    let message = format!(
+        "`{what}` becomes part of the {} {program}: {} chooses what it does",
+        sink.language.name(),
+        origin.source.chosen_by()
+    );
+    let severity = if origin.source.is_remote() {
+        Severity::Warning
+    } else {
+        Severity::Info
+    };
+    let embedded = Embedded {
+        tree: checker.tree,
+        flow: checker.flow,
+        catalogue: checker.catalogue,
+        task: checker.task(sink.task).node,
+        type_name: sink.type_name,
+        property: sink.property,
+        language: sink.language,
+        site,
+        prints: &injection.prints,
+        expression: template.slice(injection.expression),
+        named_after: what,
+    };
+    let fix = match sink.language {
+        Language::Sql => parameters_fix(&embedded),
+        _ => environment_fix(&embedded),
+    };
+    let way: Vec<_> = origin
+        .way
+        .iter()
+        .filter_map(|place| checker.place(*place))
+        .collect();
+    let help = help(checker, sink);
+    let others = injection.prints.len() - 1;
+    let mut draft = checker
+        .finding_within(&METADATA, site.node, origin.range, message)
+        .severity(severity)
+        .help(help);
+    if others > 0 {
+        draft = draft.label(format!("and {others} more in this text"));
+    }
+    for location in way {
+        draft = draft.related(location, "it comes through here");
+    }
+    if let Some((name, edits)) = fix {
+        let title = match sink.language {
+            Language::Sql => format!("Bind it as the parameter `:{name}`"),
+            _ => format!("Pass it in the variable `{name}` of the environment"),
+        };
+        let edits = edits.into_iter().map(|edit| (edit.range, edit.content));
+        draft = draft.fix_all(title, Applicability::Unsafe, edits.collect());
+    }
+    draft.emit();
+}
+
+/// The commands of this task run on another machine, which takes no environment from here.
+const REMOTE: &str = "io.kestra.plugin.fs.ssh.Command";
+
+fn help(checker: &Checker<'_>, sink: &CodeSink<'_>) -> String {
+    const CHECK: &str = "Take only values that are known to be harmless: an input of type SELECT, or a `validator` that permits letters and digits.";
+    let has = |property: &str| {
+        let found = checker.catalogue.find(sink.type_name);
+        found.is_some_and(|found| found.facts.property(property).is_some())
+    };
+    match sink.language {
+        Language::Sql if has("parameters") => format!(
+            "Write `:name` in place of a value and bind it under `parameters`. For names of tables and columns: {}",
+            lower_first(CHECK)
+        ),
+        Language::Other => CHECK.to_owned(),
+        language => match language.reads("NAME") {
+            Some(read) if has("env") && sink.type_name != REMOTE => format!(
+                "Pass it under `env` and read it there ({read}): then it is data, whatever it says."
+            ),
+            _ => CHECK.to_owned(),
+        },
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
+}
