@@ -235,3 +235,40 @@ fn comments_in_terraform_and_templates_suppress() {
         1
     );
 }
+
+#[test]
+fn the_fix_puts_in_what_a_flow_includes() {
+    let directory = Directory::repository();
+    directory.write("flows/sql/query.sql", "SELECT 1\nFROM a\n");
+    directory.write("flows/name.txt", "Ada");
+    let flow = |query: &str, name: &str| {
+        format!(
+            "id: a\nnamespace: b\ntasks:\n  - id: c\n    type: io.kestra.plugin.core.log.Log\n    \
+             message:\n      - |\n{query}\n      - \"{name}\"\n"
+        )
+    };
+    directory.write(
+        "flows/a.yaml",
+        flow("        [[> sql/query.sql ]]", "[[> name.txt]]!"),
+    );
+    let fix = ["check", "--target", "2.0", "--fix", "--unsafe-fixes"];
+    assert_eq!(directory.run(&fix).status, 0);
+    let fixed = flow("        SELECT 1\n        FROM a", "Ada!");
+    assert_eq!(directory.read("flows/a.yaml"), fixed);
+}
+
+#[test]
+fn an_include_is_checked_once_for_both_versions() {
+    let directory = fixture("includes");
+    let both = findings(&directory, &["--target", "1.3,2.0"]);
+    let has = |line: &str| both.contains(&line.to_owned());
+    assert!(has("flows/sql/query.sql:3:27 undefined-input"), "{both:?}");
+    assert!(has("flows/report.yaml:11:7 include-helper"), "{both:?}");
+    assert!(
+        !both.iter().any(|line| line.ends_with("syntax-error")),
+        "{both:?}"
+    );
+    // What is named alone is the flow's own file; its parts are reported with it.
+    let of_flow = findings(&directory, &["flows/report.yaml"]);
+    assert_eq!(of_flow.len(), 5, "{of_flow:?}");
+}

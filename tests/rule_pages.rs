@@ -205,8 +205,8 @@ pub fn examples(page: &str) -> Vec<Example> {
 fn begin(info: &str, line: usize) -> Option<(Example, PathBuf, String)> {
     let words: Vec<&str> = info.split_whitespace().collect();
     let bad = match (words.first(), words.get(1)) {
-        (Some(&("yaml" | "terraform")), Some(&"bad")) => true,
-        (Some(&("yaml" | "terraform")), Some(&"good")) => false,
+        (Some(&("yaml" | "terraform" | "sql")), Some(&"bad")) => true,
+        (Some(&("yaml" | "terraform" | "sql")), Some(&"good")) => false,
         // Other code on the page; read to its end all the same.
         _ => return None,
     };

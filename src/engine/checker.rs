@@ -231,6 +231,7 @@ impl<'run> Checker<'run> {
             node,
             range,
             text: None,
+            is_elsewhere: false,
         }
     }
 }
@@ -244,6 +245,8 @@ pub struct Draft<'checker, 'run> {
     node: Option<NodeId>,
     range: TextRange,
     text: Option<String>,
+    /// Whether it is about a place that was named outright, and so about no node of the text.
+    is_elsewhere: bool,
 }
 
 impl Draft<'_, '_> {
@@ -251,6 +254,30 @@ impl Draft<'_, '_> {
     pub fn range(mut self, range: TextRange) -> Self {
         self.range = range;
         self.finding.location = self.checker.document.document.locate(range);
+        self
+    }
+
+    /// Shows this place, which may be in another file than the text.
+    pub fn location(mut self, location: Location) -> Self {
+        self.finding.location = location;
+        self.is_elsewhere = true;
+        self
+    }
+
+    /// Offers a fix of one edit in a file.
+    pub fn fix_in_file(
+        mut self,
+        title: impl Into<String>,
+        applicability: Applicability,
+        location: Location,
+        content: impl Into<String>,
+    ) -> Self {
+        let content = content.into();
+        self.finding.fix = Some(Fix {
+            title: title.into(),
+            applicability,
+            edits: vec![Edit { location, content }],
+        });
         self
     }
 
@@ -370,6 +397,9 @@ impl Draft<'_, '_> {
 
     /// Whether the finding is about something that Terraform knows only when it runs.
     fn is_unfounded(&self) -> bool {
+        if self.is_elsewhere {
+            return false;
+        }
         let document = &self.checker.document.document;
         let about_the_whole = matches!(
             self.group,

@@ -11,13 +11,13 @@ use super::namespace_files::KnownFiles;
 use super::settings::{Settings, SettingsSource};
 use crate::analysis::taint::{FlowView, Flows};
 use crate::analysis::{self, ExpressionSite};
-use crate::finding::FileId;
+use crate::finding::{FileId, Target};
 use crate::governance::{Governed, govern};
 use crate::model::{Flow, Shape, looks_like_a_flow, shape_of};
 use crate::project::{ProjectIndex, Summary};
 use crate::source::{
-    Candidate, Document, File, Files, ReadProblem, Terraform, read_file, read_roughly,
-    read_terraform,
+    Candidate, Document, Expansion, File, Files, Include, ReadProblem, Terraform, read_file,
+    read_roughly, read_terraform,
 };
 use crate::syntax::{self, Tree};
 
@@ -57,6 +57,8 @@ pub struct LoadedDocument {
     pub project: usize,
     /// Whether findings on it are reported.
     pub is_reported: bool,
+    /// The includes (`[[> file]]`) of its file.
+    pub includes: Vec<Include>,
     /// The Terraform resource that deploys it, as an index into [`Terraform::flows`].
     pub terraform: Option<usize>,
 }
@@ -108,6 +110,8 @@ pub struct Workspace {
     pub other_yaml: usize,
     /// The namespace files that were looked at.
     pub(super) namespace_files: KnownFiles,
+    /// The files that flows include.
+    pub(super) included: HashMap<PathBuf, FileId>,
 }
 
 impl Flows for Workspace {
@@ -132,6 +136,8 @@ struct Parsed {
     expressions: Vec<ExpressionSite>,
     /// The summary that was made of it before, with the file that its places are in.
     summary: Option<(FileId, Option<Arc<Summary>>)>,
+    /// What the text is put together from, where it has includes.
+    expansion: Option<Box<Expansion>>,
 }
 
 /// Reads and parses everything in parallel.
@@ -178,7 +184,7 @@ fn load_after(request: &LoadRequest<'_>, previous: Workspace, progress: &Progres
         .into_par_iter()
         .map(|(candidate, made)| match made {
             Some(parsed) => Loaded::Flow(Box::new(parsed)),
-            None => load_candidate(candidate, request.overlay),
+            None => load_candidate(candidate, request),
         })
         .inspect(|_| progress.step())
         .collect();
@@ -188,6 +194,10 @@ fn load_after(request: &LoadRequest<'_>, previous: Workspace, progress: &Progres
     for ((candidate, is_reported), loaded) in all.into_iter().zip(loaded) {
         workspace.add(candidate, is_reported, loaded, request.settings, &mut roots);
     }
+    let included = &workspace.included;
+    workspace
+        .other_named
+        .retain(|path| !included.contains_key(path));
     workspace.add_terraform(request.settings, &mut roots);
     for (path, text) in request.settings.further_files() {
         if workspace.files.find(&path).is_none() {
@@ -200,8 +210,8 @@ fn load_after(request: &LoadRequest<'_>, previous: Workspace, progress: &Progres
     workspace
 }
 
-fn load_candidate(candidate: &Candidate, overlay: &Overlay) -> Loaded {
-    let text = match overlay.get(&candidate.path) {
+fn load_candidate(candidate: &Candidate, request: &LoadRequest<'_>) -> Loaded {
+    let text = match request.overlay.get(&candidate.path) {
         Some(text) => Arc::clone(text),
         None => match read_file(&candidate.path) {
             Ok(text) => text,
@@ -217,7 +227,30 @@ fn load_candidate(candidate: &Candidate, overlay: &Overlay) -> Loaded {
     if is_terraform(&candidate.path) {
         return Loaded::Terraform(text);
     }
-    parse(text).map_or(Loaded::Other, |parsed| Loaded::Flow(Box::new(parsed)))
+    let expansion = expand(candidate, &text, request);
+    let text = expansion
+        .as_ref()
+        .map_or(text, |expansion| Arc::clone(&expansion.text));
+    parse(text).map_or(Loaded::Other, |parsed| {
+        Loaded::Flow(Box::new(Parsed {
+            expansion,
+            ..parsed
+        }))
+    })
+}
+
+/// Puts in what a flow includes: Kestra 1 does so before it sends a flow, Kestra 2 no longer.
+fn expand(
+    candidate: &Candidate,
+    text: &Arc<str>,
+    request: &LoadRequest<'_>,
+) -> Option<Box<Expansion>> {
+    let expands = || {
+        let settings = request.settings.settings(&candidate.path);
+        settings.targets.contains(&Target::V1_3)
+    };
+    let directory = candidate.path.parent().unwrap_or(Path::new(""));
+    Expansion::of(text, directory, request.overlay, expands).map(Box::new)
 }
 
 /// Parses a text that may be a flow; `None` for other YAML.
@@ -292,10 +325,16 @@ impl Workspace {
                 return;
             }
         };
-        let file = self
-            .files
-            .add(File::new(candidate.path.clone(), Arc::clone(&parsed.text)));
-        let document = Document::of_file(file, Arc::clone(&parsed.text));
+        let own = parsed.expansion.as_ref();
+        let own = own.map_or(&parsed.text, |expansion| &expansion.own);
+        let file = self.add_file(&candidate.path, own);
+        let (document, includes) = match &parsed.expansion {
+            None => (
+                Document::of_file(file, Arc::clone(&parsed.text)),
+                Vec::new(),
+            ),
+            Some(expansion) => self.expanded(expansion, file),
+        };
         let summary = match parsed.summary {
             Some((known, summary)) if known == file => summary,
             _ => Summary::of(&document, &parsed.tree, &parsed.flow).map(Arc::new),
@@ -312,8 +351,33 @@ impl Workspace {
             settings: of_file,
             project,
             is_reported,
+            includes,
             terraform: None,
         });
+    }
+
+    /// Adds a file, unless another one has put it in before.
+    fn add_file(&mut self, path: &Path, text: &Arc<str>) -> FileId {
+        match self.included.get(path) {
+            Some(known) => *known,
+            None => self.files.add(File::new(path.to_owned(), Arc::clone(text))),
+        }
+    }
+
+    fn expanded(&mut self, expansion: &Expansion, file: FileId) -> (Document, Vec<Include>) {
+        let mut files = Vec::new();
+        for (path, text) in &expansion.files {
+            let known = self.included.get(path).copied();
+            let known = known.or_else(|| self.files.find(path));
+            let included =
+                known.unwrap_or_else(|| self.files.add(File::new(path.clone(), Arc::clone(text))));
+            self.included.insert(path.clone(), included);
+            files.push(included);
+        }
+        (
+            expansion.document(file, &files),
+            expansion.includes(file, &files),
+        )
     }
 
     fn read_terraform(
@@ -401,6 +465,7 @@ impl Workspace {
                     flow: parsed.flow,
                     expressions: parsed.expressions,
                     read_problem: None,
+                    includes: Vec::new(),
                     terraform: Some(index),
                 }
             })
@@ -443,6 +508,7 @@ impl Workspace {
                     flow: document.flow,
                     expressions: document.expressions,
                     summary: Some((file, document.summary)),
+                    expansion: None,
                 };
                 (files.get(file).path.clone(), parsed)
             })
@@ -496,6 +562,7 @@ impl Parsed {
             flow,
             expressions,
             summary: None,
+            expansion: None,
         }
     }
 
@@ -507,6 +574,7 @@ impl Parsed {
             flow: Flow::default(),
             expressions: Vec::new(),
             summary: None,
+            expansion: None,
         }
     }
 }

@@ -286,7 +286,7 @@ fn reported_files(workspace: &Workspace) -> HashMap<FileId, usize> {
             continue;
         }
         files.entry(document.document.file).or_insert(index);
-        if document.terraform.is_some() {
+        if !document.document.is_whole_file() {
             let origins = document.document.segments.iter();
             for origin in origins.filter_map(|segment| segment.origin) {
                 files.entry(origin.file).or_insert(index);

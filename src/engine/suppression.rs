@@ -49,28 +49,34 @@ impl Suppressions {
                 all.extend(read_comment(document, index, *comment));
             }
         }
-        all.extend(Self::of_terraform(workspace));
+        all.extend(Self::of_parts(workspace));
         Self { all }
     }
 
-    /// The comments of `.tf` files and of the fragments that they read.
-    fn of_terraform(workspace: &Workspace) -> Vec<Suppression> {
+    /// The comments of `.tf` files and of the fragments that they read, and of flows with includes.
+    fn of_parts(workspace: &Workspace) -> Vec<Suppression> {
         let mut shown: HashMap<FileId, usize> = HashMap::new();
         let mut whole: HashSet<FileId> = HashSet::new();
+        let mut parts: HashSet<FileId> = HashSet::new();
         for (index, document) in workspace.documents.iter().enumerate() {
             if document.document.is_whole_file() {
                 whole.insert(document.document.file);
             }
-            if document.terraform.is_some() {
+            if !document.document.is_whole_file() {
                 let origins = document.document.segments.iter();
                 for origin in origins.filter_map(|segment| segment.origin) {
                     shown.entry(origin.file).or_insert(index);
+                    if document.terraform.is_none() && document.is_reported {
+                        parts.insert(origin.file);
+                    }
                 }
             }
         }
         let mut all = Vec::new();
-        let mut files: Vec<FileId> = workspace.also_reported.iter().copied().collect();
+        let also = workspace.also_reported.iter().copied();
+        let mut files: Vec<FileId> = also.chain(parts.iter().copied()).collect();
         files.sort_unstable();
+        files.dedup();
         for file in files.into_iter().filter(|file| !whole.contains(file)) {
             // A file without a flow has the settings of the first document.
             let document = shown.get(&file).copied().unwrap_or_default();

@@ -7,12 +7,14 @@
 mod discovery;
 mod files;
 mod git;
+mod include;
 mod namespace_files;
 mod terraform;
 
 pub use discovery::{Candidate, DiscoveryProblem, DiscoverySettings, discover};
 pub use files::{File, Files, ReadProblem, read_file, read_roughly};
 pub use git::{GitProblem, GitRepository, Revision, RevisionFiles};
+pub use include::{Expansion, Include, IncludeState};
 pub use namespace_files::{FileState, NamespaceFiles};
 pub use terraform::{
     DependsOn, Terraform, TerraformFlow, TerraformProblem, TerraformProblemKind, TerraformResource,

@@ -22,6 +22,7 @@ use hcl_edit::expr::Expression;
 use self::evaluate::{Evaluator, Instance, called_module};
 use self::module::{Declaration, Module, located, stands_alone};
 use self::sources::Sources;
+pub(super) use self::sources::normalised;
 use self::value::{Text, Value};
 use super::{Document, Files, Segment};
 use crate::finding::{FileId, Location};

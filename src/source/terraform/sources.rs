@@ -173,7 +173,7 @@ pub(super) fn below(directory: &Path, path: &str) -> PathBuf {
 }
 
 /// The path without `..` and inner `.`, by its words alone: what discovery calls the same file.
-pub(super) fn normalised(path: &Path) -> PathBuf {
+pub(in crate::source) fn normalised(path: &Path) -> PathBuf {
     let mut parts: Vec<Component<'_>> = Vec::new();
     for component in path.components() {
         match (component, parts.last()) {
