@@ -302,3 +302,71 @@ fn packs_are_off_until_they_are_extended() {
         outcome.err
     );
 }
+
+/// What a policy with these lines finds in a flow, as `line:column message`.
+fn found_by(lines: &[&str], flow: &str) -> Vec<String> {
+    let here = repository(&policy_with(lines));
+    here.write("flows/hello.yaml", flow);
+    let (status, found) = check(&here);
+    assert!(status < 2, "{found}");
+    let lines = found.lines().filter(|line| line.contains("[own]"));
+    let lines = lines.map(|line| line.trim_start_matches("flows/hello.yaml:").to_owned());
+    lines.collect()
+}
+
+#[test]
+fn several_kinds_and_all_plugins_can_be_selected() {
+    let flow = format!(
+        "{FLOW}  - id: run\n    type: io.kestra.plugin.scripts.shell.Commands\n    commands: [ls]\n    \
+         taskRunner:\n      type: io.kestra.plugin.core.runner.Process\ntriggers:\n  - id: every\n    \
+         type: io.kestra.plugin.core.trigger.Schedule\n    cron: 0 1 * * *\n"
+    );
+    let never = "require: \"false\"";
+    let found = found_by(&["select: [task, trigger]", never], &flow);
+    assert_eq!(found.len(), 3, "{found:#?}");
+    let found = found_by(
+        &["select: plugin", never, "message: \"{node.type}\""],
+        &flow,
+    );
+    assert_eq!(found.len(), 4, "{found:#?}");
+    assert!(
+        found
+            .iter()
+            .any(|line| line.starts_with("11:13") && line.contains("runner.Process"))
+    );
+}
+
+#[test]
+fn labels_are_a_mapping_however_they_are_written() {
+    for labels in ["{team: data}", "[{key: team, value: data}]"] {
+        let flow = format!("labels: {labels}\n{FLOW}");
+        let lines = ["select: flow", "require: flow.labels.team == \"data\""];
+        assert_eq!(found_by(&lines, &flow), Vec::<String>::new(), "{labels}");
+        let lines = [
+            "select: flow",
+            "require: project.flows.all(f, f.labels.team == \"x\")",
+        ];
+        assert_eq!(found_by(&lines, &flow).len(), 1, "{labels}");
+    }
+}
+
+#[test]
+fn an_expression_knows_whose_it_is() {
+    let flow = FLOW.replace("Hello", "\"{{ flow.id }}\"");
+    let lines = [
+        "select: expression",
+        "where: node.owner.type.endsWith(\".Log\") && node.property == \"message\"",
+        "require: \"false\"",
+        "message: \"`{node.owner.id}` says {{ flow.id }}\"",
+    ];
+    let found = found_by(&lines, &flow);
+    assert!(
+        found.len() == 1 && found[0].contains("`log` says {{ flow.id }}"),
+        "{found:?}"
+    );
+    let allow = "allow: [{node: log, reason: it may}]";
+    assert_eq!(
+        found_by(&[&lines[..], &[allow]].concat(), &flow),
+        Vec::<String>::new()
+    );
+}

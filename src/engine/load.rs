@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -20,6 +21,9 @@ use crate::source::{
     read_roughly, read_terraform,
 };
 use crate::syntax::{self, Tree};
+
+/// Tells one load from the next; what was never loaded has none.
+static GENERATION: AtomicU64 = AtomicU64::new(1);
 
 /// Texts that stand in for files: an editor's open buffers, standard input.
 pub type Overlay = HashMap<PathBuf, Arc<str>>;
@@ -108,6 +112,8 @@ pub struct Workspace {
     pub other_named: Vec<PathBuf>,
     /// The number of YAML files that are no flows.
     pub other_yaml: usize,
+    /// A number that no other load has.
+    pub generation: u64,
     /// The namespace files that were looked at.
     pub(super) namespace_files: KnownFiles,
     /// The files that flows include.
@@ -188,7 +194,10 @@ fn load_after(request: &LoadRequest<'_>, previous: Workspace, progress: &Progres
         })
         .inspect(|_| progress.step())
         .collect();
-    let mut workspace = Workspace::default();
+    let mut workspace = Workspace {
+        generation: GENERATION.fetch_add(1, Ordering::Relaxed),
+        ..Workspace::default()
+    };
     let mut roots = Roots::default();
     workspace.read_terraform(&all, &loaded, request);
     for ((candidate, is_reported), loaded) in all.into_iter().zip(loaded) {

@@ -316,6 +316,8 @@ impl<'policy> Changing<'_, 'policy> {
                 (Content::Map(_), Content::Map(_)) => self.give(existing, value, overrides),
                 (Content::List(items), Content::Map(labels)) if is_list_of_labels(items) => {
                     give_labels(items, labels, overrides);
+                    let labels = as_mapping(items);
+                    self.note_given(origin, key, &labels);
                 }
                 _ if overrides => {
                     self.note_taken(existing);
@@ -381,6 +383,18 @@ fn adds(rule: &GovernanceRule, property: &str) -> bool {
 fn is_list_of_labels(items: &[Effective]) -> bool {
     let is_label = |item: &Effective| item.get("key").is_some() && item.get("value").is_some();
     !items.is_empty() && items.iter().all(is_label)
+}
+
+/// Labels as a mapping.
+fn as_mapping(items: &[Effective]) -> Effective {
+    let labels = items.iter().filter_map(|item| {
+        let key = item.get("key").and_then(Effective::text)?;
+        Some((key.to_owned(), item.get("value")?.clone()))
+    });
+    Effective {
+        content: Content::Map(labels.collect()),
+        origin: Origin::Given,
+    }
 }
 
 fn give_labels(items: &mut Vec<Effective>, labels: &[(String, Effective)], overrides: bool) {

@@ -15,6 +15,7 @@ pub(super) enum Select {
     Flow,
     Task,
     Trigger,
+    Plugin,
     Input,
     Output,
     Expression,
@@ -22,10 +23,11 @@ pub(super) enum Select {
 
 impl Select {
     /// All kinds, with their words.
-    pub(super) const ALL: [(&'static str, Self); 6] = [
+    pub(super) const ALL: [(&'static str, Self); 7] = [
         ("flow", Self::Flow),
         ("task", Self::Task),
         ("trigger", Self::Trigger),
+        ("plugin", Self::Plugin),
         ("input", Self::Input),
         ("output", Self::Output),
         ("expression", Self::Expression),
@@ -89,7 +91,8 @@ pub struct Policy {
     pub(super) metadata: &'static RuleMetadata,
     pub(super) declaration: Declaration,
     pub(super) help: Option<String>,
-    pub(super) select: Select,
+    /// At least one kind.
+    pub(super) select: Vec<Select>,
     pub(super) condition: Option<Expression>,
     pub(super) require: Expression,
     pub(super) message: Vec<Part>,

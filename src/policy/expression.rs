@@ -13,7 +13,7 @@ use cel::common::value::{CowVal, Val};
 use cel::parser::Parser;
 use cel::{Context, ExecutionError, FunctionContext, Value as CelValue};
 
-use super::value::{Boxed, weight_of};
+use super::value::{Boxed, SharedList, text, weight_of};
 use crate::catalogue::nearest;
 use crate::model::duration::Duration;
 
@@ -41,32 +41,41 @@ const LARGEST_PATTERN: usize = 1 << 20;
 /// What a function says about a text with a template in it: only Kestra knows it, when it runs.
 const UNKNOWN: &str = "depends on an expression";
 
+/// A function that an expression may call.
+pub(super) struct FunctionFacts {
+    pub(super) name: &'static str,
+    /// How it is called.
+    pub(super) usage: &'static str,
+    /// How many arguments it takes, a value before the point included.
+    arguments: usize,
+}
+
+const fn function(name: &'static str, arguments: usize, usage: &'static str) -> FunctionFacts {
+    FunctionFacts {
+        name,
+        usage,
+        arguments,
+    }
+}
+
 /// The functions that an expression may call.
-pub(super) const FUNCTIONS: [(&str, &str); 15] = [
-    (
-        "size",
-        "size(x): the number of elements, entries or characters",
-    ),
-    ("startsWith", "text.startsWith(\"…\")"),
-    ("endsWith", "text.endsWith(\"…\")"),
-    ("contains", "text.contains(\"…\")"),
-    (
-        "matches",
-        "matches(text, \"regular expression\"), searched anywhere in the text",
-    ),
-    ("duration", "duration(\"PT5M\"): seconds, to compare"),
-    ("semver", "semver(\"1.2.3\"): a version, to compare"),
-    (
-        "get",
-        "get(node, \"a.b\", otherwise): a property at a path, or another value",
-    ),
-    ("lower", "lower(text)"),
-    ("int", "int(x)"),
-    ("double", "double(x)"),
-    ("string", "string(x)"),
-    ("type", "type(x)"),
-    ("dyn", "dyn(x)"),
-    ("bool", "bool(x)"),
+pub(super) const FUNCTIONS: [FunctionFacts; 16] = [
+    function("size", 1, "size(node.commands)"),
+    function("startsWith", 2, "node.id.startsWith(\"a\")"),
+    function("endsWith", 2, "node.id.endsWith(\"a\")"),
+    function("contains", 2, "node.id.contains(\"a\")"),
+    function("matches", 2, "matches(node.id, \"^[a-z]+$\")"),
+    function("duration", 1, "duration(node.timeout)"),
+    function("semver", 1, "semver(\"1.2.3\")"),
+    function("get", 3, "get(node, \"retry.maxAttempts\", 0)"),
+    function("lower", 1, "lower(node.id)"),
+    function("split", 2, "split(node.containerImage, \":\")"),
+    function("int", 1, "int(\"5\")"),
+    function("double", 1, "double(\"5.0\")"),
+    function("string", 1, "string(5)"),
+    function("type", 1, "type(node.id)"),
+    function("dyn", 1, "dyn(node.id)"),
+    function("bool", 1, "bool(\"true\")"),
 ];
 
 /// The names of types, to compare with `type(x)`.
@@ -272,7 +281,8 @@ fn trouble(error: &ExecutionError) -> Trouble {
         }
         other => {
             let text = other.to_string();
-            Trouble::Wrong(text.chars().take(200).collect())
+            let plain = misapplied(&text);
+            Trouble::Wrong(plain.unwrap_or_else(|| text.chars().take(200).collect()))
         }
     }
 }
@@ -333,9 +343,97 @@ fn syntax_mistake(text: &str, errors: &cel::ParseErrors) -> Mistake {
     Mistake {
         start,
         end: start + length,
-        message: format!("this is no CEL: {}", reason.trim_end_matches('.')),
-        help: None,
+        message: format!("this is no CEL: {}", plainly(reason)),
+        help: hint(text, start, reason).map(str::to_owned),
     }
+}
+
+/// The parser's words without its grammar.
+fn plainly(reason: &str) -> String {
+    let quoted = reason.split('\'').nth(1).unwrap_or_default().trim();
+    if quoted == "<EOF>" {
+        "the expression ends too early".to_owned()
+    } else if reason.starts_with("token recognition error") {
+        format!("`{quoted}` means nothing")
+    } else if reason.contains("has() macro") {
+        "`has` is about a property".to_owned()
+    } else if [
+        "mismatched input",
+        "extraneous input",
+        "no viable alternative",
+    ]
+    .iter()
+    .any(|start| reason.starts_with(start))
+    {
+        format!("`{quoted}` does not belong here")
+    } else {
+        reason.trim_end_matches('.').to_owned()
+    }
+}
+
+/// What somebody probably meant who writes as in another language.
+fn hint(text: &str, start: usize, reason: &str) -> Option<&'static str> {
+    let (before, rest) = text.split_at_checked(start)?;
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let word = rest.split(|letter: char| !is_word(letter)).next()?;
+    let previous = before.split_whitespace().next_back().unwrap_or_default();
+    if reason.contains("has() macro") {
+        return Some("write has(node.timeout)");
+    }
+    match word {
+        "and" => return Some("write `&&`"),
+        "or" => return Some("write `||`"),
+        "is" => return Some("write `==`, or has(node.timeout)"),
+        "not" => return Some("write `!`, as in !(\"a\" in node.list)"),
+        "if" | "then" | "else" => return Some("write `condition ? one : other`"),
+        _ => {}
+    }
+    if previous == "not" {
+        return Some("write `!` in front of it");
+    }
+    if before.ends_with(|last: char| last.is_ascii_digit()) && !word.is_empty() {
+        return Some("write a length of time as duration(\"PT1H\")");
+    }
+    if rest.starts_with("=<") {
+        Some("write `<=`")
+    } else if rest.starts_with("=>") {
+        Some("write `>=`")
+    } else if rest.starts_with("=~") || rest.starts_with('~') {
+        Some("write matches(node.id, \"^[a-z]+$\")")
+    } else if rest.starts_with('=') {
+        Some("write `==`")
+    } else {
+        None
+    }
+}
+
+/// `found no matching overload for '_<=_' applied to '(int, string)'` in plain words.
+fn misapplied(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("found no matching overload for '")?;
+    let (function, rest) = rest.split_once("' applied to '")?;
+    let types = rest.trim_end_matches('\'').replace(['(', ')'], "");
+    let types: Vec<&str> = types
+        .split([',', '.'])
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(|name| match name {
+            "int" | "uint" | "double" => "a number",
+            "string" => "a text",
+            "bool" => "true or false",
+            "list" => "a list",
+            "map" => "a mapping",
+            "null_type" => "null",
+            other => other,
+        })
+        .collect();
+    let function = function.trim_matches('_');
+    if function == "." {
+        return Some(format!("{} has no properties", types.first()?));
+    }
+    Some(format!(
+        "`{function}` does not go with {}",
+        types.join(" and ")
+    ))
 }
 
 /// Checks names and limits, and puts the charges in. The depth is that of the parser, which is bounded.
@@ -433,8 +531,11 @@ impl Compiler<'_> {
         }
         let names: Vec<&str> = VARIABLES.iter().map(|(name, _)| *name).collect();
         let help = match nearest(name, names.iter().copied()).first() {
+            _ if matches!(name, "True" | "False" | "TRUE" | "FALSE") => {
+                format!("write `{}`", name.to_lowercase())
+            }
             Some(known) => format!("did you mean `{known}`?"),
-            None => format!("there are {}", names.join(", ")),
+            None => format!("there are {}; a text stands in quotes", names.join(", ")),
         };
         Err(self.mistake(id, format!("there is no variable `{name}`"), Some(help)))
     }
@@ -442,8 +543,20 @@ impl Compiler<'_> {
     fn call(&mut self, id: u64, call: &mut CallExpr, loops: usize) -> Result<(), Mistake> {
         let name = call.func_name.clone();
         let is_operator = !name.starts_with(|first: char| first.is_ascii_alphabetic());
-        if !is_operator && !FUNCTIONS.iter().any(|(known, _)| *known == name) {
-            let names = FUNCTIONS.iter().map(|(name, _)| *name);
+        let known = FUNCTIONS.iter().find(|known| known.name == name);
+        if let Some(known) = known {
+            let given = call.args.len() + usize::from(call.target.is_some());
+            if given != known.arguments {
+                let (count, plural) = match known.arguments {
+                    1 => (1, ""),
+                    count => (count, "s"),
+                };
+                let message = format!("`{name}` takes {count} value{plural}, not {given}");
+                let help = format!("as in {}", known.usage);
+                return Err(self.mistake(id, message, Some(help)));
+            }
+        } else if !is_operator {
+            let names = FUNCTIONS.iter().map(|known| known.name);
             let help = match nearest(&name, names.clone()).first() {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => format!("there are {}", names.collect::<Vec<_>>().join(", ")),
@@ -475,12 +588,12 @@ impl Compiler<'_> {
     /// Patterns are compiled when the policy is read, so they are written down.
     fn pattern(&self, id: u64, call: &CallExpr) -> Result<(), Mistake> {
         let Some(last) = call.args.last() else {
-            let help = Some("write matches(node.id, \"^[a-z]+$\")".to_owned());
-            return Err(self.mistake(id, "`matches` has no pattern".to_owned(), help));
+            return Err(self.mistake(id, "`matches` has no pattern".to_owned(), None));
         };
         let Expr::Literal(LiteralValue::String(pattern)) = &last.expr else {
             let message = "the pattern of `matches` is a text in quotes".to_owned();
-            return Err(self.mistake(last.id, message, None));
+            let help = "it stands behind the text: matches(node.id, \"^[a-z]+$\")".to_owned();
+            return Err(self.mistake(last.id, message, Some(help)));
         };
         compiled(pattern.inner()).map(drop).map_err(|reason| {
             self.mistake(last.id, format!("the pattern is wrong: {reason}"), None)
@@ -520,7 +633,7 @@ fn compiled(pattern: &str) -> Result<regex::Regex, String> {
 /// The functions that CEL's standard library lacks.
 fn root() -> Context<'static, 'static> {
     let mut context = Context::default();
-    let functions: [(&str, Plain); 7] = [
+    let functions: [(&str, Plain); 8] = [
         (CHARGE, charged),
         (RUN, run),
         ("matches", matches),
@@ -528,6 +641,7 @@ fn root() -> Context<'static, 'static> {
         ("semver", semver),
         ("get", get),
         ("lower", lower),
+        ("split", split),
     ];
     for (name, function) in functions {
         let boxed: Box<Function> = Box::new(function);
@@ -685,9 +799,22 @@ fn lower<'context, 'call>(call: &mut FunctionContext<'context, 'call>) -> Outcom
     Ok(CowVal::owned(CelString::from(text)))
 }
 
+fn split<'context, 'call>(call: &mut FunctionContext<'context, 'call>) -> Outcome<'context, 'call> {
+    let arguments = arguments(call);
+    let (whole, separator) = (text_of(call, &arguments, 0)?, text_of(call, &arguments, 1)?);
+    if whole.contains("{{") {
+        return Err(call.error(UNKNOWN));
+    }
+    let parts: Vec<Boxed> = match separator {
+        "" => return Err(call.error("the text to split at is empty")),
+        _ => whole.split(separator).map(text).collect(),
+    };
+    Ok(CowVal::owned(SharedList::new(parts)))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::value::{SharedList, SharedMap, text};
+    use super::super::value::SharedMap;
     use super::*;
 
     fn node() -> Boxed {
@@ -720,6 +847,8 @@ mod tests {
             ("get(node, 'a.b', 'none') == 'none'", true),
             ("get(node, 'timeout', '') == 'PT5M'", true),
             ("lower('ABC') == 'abc'", true),
+            ("split('python:3.11', ':')[1] == '3.11'", true),
+            ("size('a:b'.split(':')) == 2", true),
             ("size(node.list) == 300 && node.list.size() == 300", true),
             ("node.list.all(x, x == 'x')", true),
             ("node.list.filter(x, x != 'x') == []", true),
@@ -744,7 +873,13 @@ mod tests {
             holds("duration('soon') > 1"),
             Err(Trouble::Wrong(_))
         ));
-        assert!(matches!(holds("node.id > 1"), Err(Trouble::Wrong(_))));
+        let wrong = |reason: &str| Err(Trouble::Wrong(reason.to_owned()));
+        assert_eq!(
+            holds("node.id > 1"),
+            wrong("`>` does not go with a text and a number")
+        );
+        assert_eq!(holds("node.list.x == 1"), wrong("a list has no properties"));
+        assert_eq!(holds("split(node.late, ':') == []"), Err(Trouble::Unknown));
         assert!(matches!(holds("node.id"), Err(Trouble::Wrong(_))));
     }
 
@@ -774,7 +909,23 @@ mod tests {
             ),
             ("", "is empty"),
             ("node.id ==", "this is no CEL"),
-            ("node.id = 'a'", "\"=\": this is no CEL"),
+            (
+                "node.id = 'a'",
+                "\"=\": this is no CEL: `=` means nothing (write `==`)",
+            ),
+            ("true and true", "`and` does not belong here (write `&&`)"),
+            ("not true", "write `!` in front of it"),
+            ("node.id =< 1", "write `<=`"),
+            ("node.id ~ 'a'", "write matches("),
+            ("duration(node.timeout) < 1h", "duration(\"PT1H\")"),
+            (
+                "has(node)",
+                "`has` is about a property (write has(node.timeout))",
+            ),
+            ("size(node.id, 3) > 1", "`size` takes 1 value, not 2"),
+            ("get(node, 'a') == 1", "`get` takes 3 values, not 2"),
+            ("matches('^a', node.id)", "it stands behind the text"),
+            ("node.id == True", "write `true`"),
         ] {
             let mistake = mistake(expression);
             assert!(mistake.contains(expected), "{expression}: {mistake}");

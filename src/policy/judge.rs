@@ -1,6 +1,6 @@
 //! Whether a node fulfils a policy.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,11 +10,19 @@ use cel::common::types::CelNull;
 use super::declared::{Exception, Part, Policy, Select, fits};
 use super::expression::{Expression, Trouble, Variables};
 use super::value::{Boxed, SharedList, SharedMap, Values, text};
+use crate::analysis::{ExpressionSite, Owner};
 use crate::engine::{LoadedDocument, Workspace};
 use crate::finding::Target;
-use crate::governance::Governed;
+use crate::governance::{Governed, Origin};
 use crate::project::{EnvironmentOf, Environments};
 use crate::syntax::NodeId;
+
+/// Which load and which project, with its value.
+type Project = ((u64, usize), Boxed);
+
+thread_local! {
+    static PROJECT: RefCell<Option<Project>> = const { RefCell::new(None) };
+}
 
 /// A document under the eyes of policies, with what was made of it for them so far.
 pub(super) struct Subject<'run> {
@@ -30,7 +38,6 @@ pub(super) struct Facts {
     values: Values,
     flow: Option<Boxed>,
     tasks: Option<Boxed>,
-    project: Option<Boxed>,
     /// None in it where the document is no flow.
     governed: OnceCell<Option<Rc<Governed<'static>>>>,
 }
@@ -70,23 +77,26 @@ impl Subject<'_> {
         format!("{namespace}.{}", flow.id_text(tree).unwrap_or_default())
     }
 
-    /// The nodes of a kind.
-    pub(super) fn candidates(&mut self, select: Select) -> Vec<Candidate> {
+    /// The nodes of some kinds.
+    pub(super) fn candidates(&mut self, select: &[Select]) -> Vec<Candidate> {
+        self.prepare();
+        let kinds = select.iter();
+        kinds.flat_map(|select| self.of_kind(*select)).collect()
+    }
+
+    fn of_kind(&mut self, select: Select) -> Vec<Candidate> {
         let document = self.document;
         let flow = &document.flow;
-        self.prepare();
         let nodes: Vec<NodeId> = match select {
             Select::Flow => flow.root.into_iter().collect(),
             Select::Task => flow.tasks.iter().map(|task| task.node).collect(),
             Select::Trigger => flow.triggers.iter().map(|trigger| trigger.node).collect(),
+            Select::Plugin => self.plugins(),
             Select::Input => flow.inputs.iter().map(|input| input.node).collect(),
             Select::Output => flow.outputs.iter().map(|output| output.node).collect(),
             Select::Expression => {
-                return document
-                    .expressions
-                    .iter()
-                    .map(|site| self.template(site.node))
-                    .collect();
+                let sites = document.expressions.iter();
+                return sites.map(|site| self.template(site)).collect();
             }
         };
         nodes.into_iter().map(|node| self.entity(node)).collect()
@@ -110,21 +120,47 @@ impl Subject<'_> {
         }
     }
 
-    fn template(&self, node: NodeId) -> Candidate {
-        let tree = &self.document.tree;
+    /// The mappings that are instances of plugins: tasks, triggers, task runners and all others.
+    fn plugins(&mut self) -> Vec<NodeId> {
+        let governed = self.governed();
+        let plugins = governed.iter().flat_map(|governed| governed.plugins());
+        let written = plugins.filter_map(|plugin| match plugin.value.origin {
+            Origin::Written(node) => Some(node),
+            Origin::Given => None,
+        });
+        written.collect()
+    }
+
+    fn template(&mut self, site: &ExpressionSite) -> Candidate {
+        let (tree, node) = (&self.document.tree, site.node);
         let key = tree.key_of(node).and_then(|key| tree.scalar_text(key));
         let property = key.unwrap_or_default();
+        let flow = &self.document.flow;
+        let owner = match site.owner {
+            Owner::Task(task) => Some(flow.task(task).node),
+            Owner::Trigger(trigger) => flow.triggers.get(trigger as usize).map(|one| one.node),
+            _ => None,
+        };
+        let owner = owner.map(|owner| self.entity(owner));
+        let none = || Candidate {
+            node,
+            value: Box::new(SharedMap::new([
+                ("id".to_owned(), text("")),
+                ("type".to_owned(), text("")),
+            ])),
+            id: property.to_owned(),
+        };
+        let owner = owner.unwrap_or_else(none);
+        let written = tree.scalar_text(node).unwrap_or_default();
         let value = SharedMap::new([
-            (
-                "text".to_owned(),
-                text(tree.scalar_text(node).unwrap_or_default()),
-            ),
+            ("text".to_owned(), text(written)),
             ("property".to_owned(), text(property)),
+            ("owner".to_owned(), owner.value),
         ]);
         Candidate {
             node,
             value: Box::new(value),
-            id: property.to_owned(),
+            id: owner.id,
         }
     }
 
@@ -236,7 +272,7 @@ impl Subject<'_> {
 
     fn tasks(&mut self) -> Boxed {
         if self.facts.tasks.is_none() {
-            let tasks = self.candidates(Select::Task);
+            let tasks = self.of_kind(Select::Task);
             let values = tasks.into_iter().map(|task| task.value).collect();
             self.facts.tasks = Some(Box::new(SharedList::new(values)));
         }
@@ -246,33 +282,43 @@ impl Subject<'_> {
             .unwrap_or_else(|| Box::new(CelNull))
     }
 
-    fn project(&mut self) -> Boxed {
-        if self.facts.project.is_none() {
-            let documents = self.workspace.documents.iter();
-            let own = documents.filter(|other| other.project == self.document.project);
-            let flows = own.filter(|other| other.is_flow()).map(|other| {
-                let path = &self.workspace.files.get(other.document.file).path;
-                let path = path.to_string_lossy().replace('\\', "/");
-                Box::new(SharedMap::new([
-                    (
-                        "id".to_owned(),
-                        text(other.flow.id_text(&other.tree).unwrap_or_default()),
-                    ),
-                    (
-                        "namespace".to_owned(),
-                        text(other.flow.namespace_text(&other.tree).unwrap_or_default()),
-                    ),
-                    ("path".to_owned(), text(&path)),
-                ])) as Boxed
-            });
-            let flows: Boxed = Box::new(SharedList::new(flows.collect()));
-            let project = SharedMap::new([("flows".to_owned(), flows)]);
-            self.facts.project = Some(Box::new(project));
-        }
-        self.facts
-            .project
-            .clone()
-            .unwrap_or_else(|| Box::new(CelNull))
+    /// Made once a thread: each of thousands of flows may ask for all of them.
+    fn project(&self) -> Boxed {
+        let key = (self.workspace.generation, self.document.project);
+        PROJECT.with_borrow_mut(|known| match known {
+            Some((known, project)) if *known == key => project.clone(),
+            _ => {
+                let project = self.make_project();
+                *known = Some((key, project.clone()));
+                project
+            }
+        })
+    }
+
+    fn make_project(&self) -> Boxed {
+        let documents = self.workspace.documents.iter();
+        let own = documents.filter(|other| other.project == self.document.project);
+        let flows = own.filter(|other| other.is_flow()).map(|other| {
+            let path = &self.workspace.files.get(other.document.file).path;
+            let path = path.to_string_lossy().replace('\\', "/");
+            let (flow, tree) = (&other.flow, &other.tree);
+            let labels = flow.labels.map(|node| Values::default().labels(tree, node));
+            let labels = labels.unwrap_or_else(|| Box::new(SharedMap::new([])));
+            Box::new(SharedMap::new([
+                (
+                    "id".to_owned(),
+                    text(flow.id_text(tree).unwrap_or_default()),
+                ),
+                (
+                    "namespace".to_owned(),
+                    text(flow.namespace_text(tree).unwrap_or_default()),
+                ),
+                ("path".to_owned(), text(&path)),
+                ("labels".to_owned(), labels),
+            ])) as Boxed
+        });
+        let flows: Boxed = Box::new(SharedList::new(flows.collect()));
+        Box::new(SharedMap::new([("flows".to_owned(), flows)]))
     }
 
     fn environment(&self) -> &str {

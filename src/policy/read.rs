@@ -168,7 +168,7 @@ impl Reader<'_> {
             .needed(root, "summary")
             .and_then(|node| self.text("summary", node));
         let select = self.needed(root, "select");
-        let select = select.and_then(|node| self.word("select", node, &Select::ALL));
+        let select = select.and_then(|node| self.select(node));
         let require = self.needed(root, "require");
         let require = require.and_then(|node| self.condition("require", node));
         let condition = self
@@ -350,6 +350,25 @@ impl Reader<'_> {
         None
     }
 
+    /// One kind of node, or a list of some.
+    fn select(&mut self, node: NodeId) -> Option<Vec<Select>> {
+        let items: Vec<NodeId> = if self.tree.is_sequence(node) {
+            self.tree.items(node).collect()
+        } else {
+            vec![node]
+        };
+        if items.is_empty() {
+            self.wrong_node(node, "the policy selects nothing".to_owned(), None);
+        }
+        let kinds = items.into_iter();
+        let mut kinds: Vec<Option<Select>> = kinds
+            .map(|item| self.word("select", item, &Select::ALL))
+            .collect();
+        kinds.dedup();
+        let kinds: Option<Vec<Select>> = kinds.into_iter().collect();
+        kinds.filter(|kinds| !kinds.is_empty())
+    }
+
     fn severity(&mut self, root: NodeId) -> Severity {
         let known = [
             ("error", Severity::Error),
@@ -439,6 +458,15 @@ impl Reader<'_> {
         let mut parts = Vec::new();
         let mut rest = text.as_str();
         while let Some((before, behind)) = rest.split_once('{') {
+            // A template of Kestra's, such as `{{ secret('KEY') }}`, stays as it is.
+            if let Some((template, after)) = behind
+                .strip_prefix('{')
+                .and_then(|inside| inside.split_once("}}"))
+            {
+                parts.push(Part::Text(format!("{before}{{{{{template}}}}}")));
+                rest = after;
+                continue;
+            }
             parts.push(Part::Text(before.to_owned()));
             let at = start + text.len() - behind.len();
             let Some((inside, after)) = behind.split_once('}') else {

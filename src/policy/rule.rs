@@ -60,7 +60,7 @@ impl TeamPolicy for Policy {
 
     fn is_about(&self, subject: &mut Subject<'_>) -> bool {
         expression::grant(expression::BUDGET);
-        let candidates = subject.candidates(self.select);
+        let candidates = subject.candidates(&self.select);
         candidates
             .iter()
             .any(|candidate| !matches!(subject.judge(self, candidate), Verdict::NotSelected))
@@ -69,7 +69,7 @@ impl TeamPolicy for Policy {
     fn refused(&self, subject: &mut Subject<'_>) -> Vec<String> {
         expression::grant(expression::BUDGET);
         let mut refused = Vec::new();
-        for candidate in subject.candidates(self.select) {
+        for candidate in subject.candidates(&self.select) {
             let verdict = subject.judge(self, &candidate);
             if matches!(verdict, Verdict::Violated | Verdict::Failed(_)) {
                 refused.push(candidate.id);
@@ -89,7 +89,7 @@ impl Policy {
         };
         expression::grant(expression::BUDGET);
         let mut said = Vec::new();
-        for candidate in subject.candidates(self.select) {
+        for candidate in subject.candidates(&self.select) {
             match subject.judge(self, &candidate) {
                 Verdict::NotSelected | Verdict::Fulfilled => {}
                 Verdict::Violated => {

@@ -17,7 +17,7 @@ pub fn schema() -> Json {
         .collect();
     let targets: Vec<&str> = Target::ALL.into_iter().map(Target::as_str).collect();
     let variables: Vec<&str> = VARIABLES.iter().map(|(name, _)| *name).collect();
-    let functions: Vec<&str> = FUNCTIONS.iter().map(|(name, _)| *name).collect();
+    let functions: Vec<&str> = FUNCTIONS.iter().map(|function| function.usage).collect();
     let expression = format!(
         "A CEL expression. Variables: {}. Functions: {}.",
         variables.join(", "),
@@ -61,7 +61,10 @@ pub fn schema() -> Json {
             "severity": {"enum": ["error", "warning", "info"], "default": "warning"},
             "group": {"enum": groups, "default": "policy"},
             "targets": {"description": "The Kestra versions that it is about", "type": "array", "items": {"enum": targets}},
-            "select": {"description": "What is looked at, one by one", "enum": kinds},
+            "select": {
+                "description": "What is looked at, one by one; several in a list",
+                "oneOf": [{"enum": kinds}, {"type": "array", "minItems": 1, "items": {"enum": kinds}}],
+            },
             "where": {"description": format!("Which of those. {expression}"), "type": ["string", "boolean"]},
             "require": {"description": format!("What holds for each of them. {expression}"), "type": ["string", "boolean"]},
             "message": {"description": "What is said where it does not hold; {expression} is replaced by its value", "type": "string"},

@@ -130,6 +130,27 @@ impl Values {
         }
     }
 
+    /// Labels: a mapping, also where they are written as a list of keys and values.
+    pub(super) fn labels(&mut self, tree: &Tree, node: NodeId) -> Boxed {
+        self.labels_at(tree, node, 0)
+    }
+
+    fn labels_at(&mut self, tree: &Tree, node: NodeId, depth: usize) -> Boxed {
+        let label = |item: NodeId| Some((tree.get_text(item, "key")?, tree.get(item, "value")?));
+        let labels: Option<Vec<(&str, NodeId)>> = tree.items(node).map(label).collect();
+        match labels.filter(|labels| !labels.is_empty()) {
+            Some(labels) => {
+                let labels = labels.into_iter();
+                let labels = labels.map(|(key, value)| {
+                    let value = self.at(tree, value, depth + 1);
+                    (key.to_owned(), value)
+                });
+                Box::new(SharedMap::new(labels.collect::<Vec<_>>()))
+            }
+            None => self.at(tree, node, depth),
+        }
+    }
+
     fn at(&mut self, tree: &Tree, node: NodeId, depth: usize) -> Boxed {
         if depth > DEEPEST {
             return Box::new(CelNull);
@@ -141,7 +162,11 @@ impl Values {
             let mut entries = Vec::new();
             for entry in tree.entries(node) {
                 let key = tree.scalar_text(entry.key).unwrap_or_default().to_owned();
-                entries.push((key, self.at(tree, entry.value, depth + 1)));
+                let value = match key.as_str() {
+                    "labels" => self.labels_at(tree, entry.value, depth + 1),
+                    _ => self.at(tree, entry.value, depth + 1),
+                };
+                entries.push((key, value));
             }
             let governed = self.governed.as_ref();
             if let Some(change) = governed.and_then(|governed| governed.change(node)) {
