@@ -1,10 +1,8 @@
 //! The texts of a flow that Kestra renders as templates.
 
-use std::collections::HashMap;
-
 use crate::expression::{self, Template};
 use crate::model::{Flow, TaskIndex};
-use crate::syntax::{NodeId, Tree};
+use crate::syntax::{NodeId, ScalarStyle, Tree};
 
 /// The part of a flow to which a text belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,69 +60,67 @@ pub fn expression_sites(tree: &Tree, flow: &Flow) -> Vec<ExpressionSite> {
     let Some(root) = flow.root else {
         return Vec::new();
     };
-    if !expression::has_template(tree.source()) {
+    let mut openings = expression::openings(tree.source()).peekable();
+    if openings.peek().is_none() {
         return Vec::new();
     }
-    let owners = owners(flow);
-    tree.nodes()
-        .filter_map(|node| {
-            let text = tree
-                .scalar_text(node)
-                .filter(|text| expression::has_template(text))?;
-            let owner = owner_of(tree, root, &owners, node)?;
-            Some(ExpressionSite {
+    let owners = owners_by_node(tree, flow);
+    let mut sites = Vec::new();
+    for node in tree.nodes().filter(|node| tree.is_scalar(*node)) {
+        let range = std::ops::Range::<usize>::from(tree.range(node));
+        // Scalars are in the order of the text, as the openings are: nearly all of them hold none.
+        while openings.next_if(|opening| *opening < range.start).is_some() {}
+        let may_hold = openings.peek().is_some_and(|opening| *opening < range.end)
+            || tree.scalar_style(node) == Some(ScalarStyle::DoubleQuoted);
+        let text = tree.scalar_text(node).filter(|_| may_hold);
+        let Some(text) = text.filter(|text| expression::has_template(text)) else {
+            continue;
+        };
+        if let Some(owner) = owner_of(tree, root, &owners, node) {
+            let template = expression::parse(text);
+            sites.push(ExpressionSite {
                 node,
                 owner,
-                template: expression::parse(text),
-            })
-        })
-        .collect()
+                template,
+            });
+        }
+    }
+    sites
 }
 
-fn owners(flow: &Flow) -> HashMap<NodeId, Owner> {
-    let mut owners = HashMap::new();
-    owners.extend(
-        flow.indexed_tasks()
-            .map(|(index, task)| (task.node, Owner::Task(index))),
-    );
-    owners.extend(
-        (0..)
-            .zip(&flow.triggers)
-            .map(|(index, trigger)| (trigger.node, Owner::Trigger(index))),
-    );
-    owners.extend(
-        (0..)
-            .zip(&flow.inputs)
-            .map(|(index, input)| (input.node, Owner::Input(index))),
-    );
-    owners.extend(
-        (0..)
-            .zip(&flow.outputs)
-            .map(|(index, output)| (output.node, Owner::Output(index))),
-    );
+/// For each node whose it is, where it is a part of its own.
+fn owners_by_node(tree: &Tree, flow: &Flow) -> Vec<Option<Owner>> {
+    let mut owners = vec![None; tree.len()];
+    let tasks = flow.indexed_tasks();
+    let tasks = tasks.map(|(index, task)| (task.node, Owner::Task(index)));
+    let triggers = (0..).zip(&flow.triggers);
+    let triggers = triggers.map(|(index, trigger)| (trigger.node, Owner::Trigger(index)));
+    let inputs = (0..).zip(&flow.inputs);
+    let inputs = inputs.map(|(index, input)| (input.node, Owner::Input(index)));
+    let outputs = (0..).zip(&flow.outputs);
+    let outputs = outputs.map(|(index, output)| (output.node, Owner::Output(index)));
     let defaults = (0..).zip(&flow.plugin_defaults);
-    owners.extend(defaults.map(|(index, default)| (default.node, Owner::PluginDefault(index))));
+    let defaults = defaults.map(|(index, default)| (default.node, Owner::PluginDefault(index)));
+    let parts = tasks.chain(triggers).chain(inputs).chain(outputs);
+    for (node, owner) in parts.chain(defaults) {
+        owners[node.index()] = Some(owner);
+    }
     owners
 }
 
 /// Climbs from a scalar to the part that holds it; `None` where Kestra does not render.
-fn owner_of(
-    tree: &Tree,
-    root: NodeId,
-    owners: &HashMap<NodeId, Owner>,
-    node: NodeId,
-) -> Option<Owner> {
+fn owner_of(tree: &Tree, root: NodeId, owners: &[Option<Owner>], node: NodeId) -> Option<Owner> {
     let mut child = node;
     let mut owner = None;
     while let Some(parent) = tree.parent(child) {
         // Keys are not rendered, save those of free maps, which have no owner of their own.
         if owner.is_none()
-            && let Some(found) = owners.get(&parent)
+            && let Some(found) = owners[parent.index()]
         {
             if is_prose(tree, parent, child) {
                 return None;
             }
-            owner = Some(*found);
+            owner = Some(found);
         }
         if parent == root {
             let entry = tree

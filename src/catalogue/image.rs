@@ -261,7 +261,7 @@ impl Reader<'_> {
         let open = self.byte()? != 0;
         let count = self.count()?;
         let properties = (0..count).map(|_| self.property()).collect::<Option<_>>()?;
-        Some(ObjectSchema { properties, open })
+        Some(ObjectSchema::new(properties, open))
     }
 
     fn property(&mut self) -> Option<Property> {

@@ -137,8 +137,19 @@ impl Layer {
         })
     }
 
+    /// The packages, sorted by name.
     fn packages(&self) -> &[Package] {
-        self.packages.get_or_init(|| self.image.packages())
+        self.packages.get_or_init(|| {
+            let mut packages = self.image.packages();
+            packages.sort_by_key(|package| package.name);
+            packages
+        })
+    }
+
+    fn package(&self, name: &str) -> Option<Package> {
+        let packages = self.packages();
+        let found = packages.binary_search_by_key(&name, |package| package.name);
+        found.ok().and_then(|index| packages.get(index)).copied()
     }
 
     fn definition_named(&self, name: &str) -> Option<usize> {
@@ -321,15 +332,14 @@ impl Catalogue {
 
     /// The package that a type belongs to: the longest prefix that is known.
     pub fn package(&self, type_name: &str) -> Option<Package> {
-        self.layers()
-            .flat_map(Layer::packages)
-            .filter(|package| {
-                type_name
-                    .strip_prefix(package.name)
-                    .is_some_and(|rest| rest.starts_with('.'))
-            })
-            .max_by_key(|package| package.name.len())
-            .copied()
+        let mut prefixes = type_name
+            .rmatch_indices('.')
+            .map(|(end, _)| &type_name[..end]);
+        prefixes.find_map(|prefix| {
+            self.layers()
+                .filter_map(|layer| layer.package(prefix))
+                .last()
+        })
     }
 
     /// Whether what is not listed in the type's package doesn't exist: then an unknown type or
@@ -367,10 +377,7 @@ impl Catalogue {
 /// An object of which nothing is known: it accepts all keys.
 fn anything() -> &'static ObjectSchema {
     static ANYTHING: OnceLock<ObjectSchema> = OnceLock::new();
-    ANYTHING.get_or_init(|| ObjectSchema {
-        properties: Box::default(),
-        open: true,
-    })
+    ANYTHING.get_or_init(|| ObjectSchema::new(Box::default(), true))
 }
 
 /// The release of Kestra whose facts are embedded for a target.

@@ -81,10 +81,11 @@ pub fn hash(name: &str) -> u32 {
     const MULTIPLIER: u64 = 0x517c_c1b7_2722_0a95;
     let mut state: u64 = name.len() as u64;
     for chunk in name.as_bytes().chunks(8) {
-        let mut word = [0u8; 8];
-        for (slot, byte) in word.iter_mut().zip(chunk) {
-            *slot = *byte;
-        }
+        let word = chunk.try_into().unwrap_or_else(|_| {
+            let mut word = [0u8; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            word
+        });
         state = (state.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(MULTIPLIER);
     }
     (state >> 32) as u32

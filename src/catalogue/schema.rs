@@ -1,5 +1,7 @@
 //! What a type, a property, a value may look like: the facts that rules read.
 
+use super::pack::hash;
+
 /// What part of a flow (or of a server) a type is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -221,21 +223,39 @@ pub struct ObjectSchema {
     pub properties: Box<[Property]>,
     /// Whether keys that are not listed are accepted (an any-setter, ignored unknown keys).
     pub open: bool,
+    /// The hash of each property's name: every key of every task is looked up, and hashes lie side by side.
+    hashes: Box<[u32]>,
+    has_aliases: bool,
 }
 
 impl ObjectSchema {
+    /// An object of properties sorted by name.
+    pub fn new(properties: Box<[Property]>, open: bool) -> Self {
+        Self {
+            hashes: properties
+                .iter()
+                .map(|property| hash(property.name))
+                .collect(),
+            has_aliases: properties
+                .iter()
+                .any(|property| !property.aliases.is_empty()),
+            properties,
+            open,
+        }
+    }
+
     /// The property of this name or alias.
     pub fn property(&self, name: &str) -> Option<&Property> {
-        match self
-            .properties
-            .binary_search_by(|property| property.name.cmp(name))
-        {
-            Ok(position) => self.properties.get(position),
-            Err(_) => self
-                .properties
-                .iter()
-                .find(|property| property.aliases.contains(&name)),
-        }
+        let wanted = hash(name);
+        let mut properties = self.properties.iter();
+        let named = self.hashes.iter().zip(properties.clone());
+        named
+            .filter(|(hash, _)| **hash == wanted)
+            .map(|(_, property)| property)
+            .find(|property| property.name == name)
+            .or_else(|| {
+                properties.find(|property| self.has_aliases && property.aliases.contains(&name))
+            })
     }
 
     /// The properties that must be written.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::RwLock;
 
 use super::{Catalogue, Kind, Property, class_name};
+use crate::text::edits_apart;
 
 /// How many suggestions are worth reading.
 const LIMIT: usize = 3;
@@ -52,8 +53,8 @@ impl Catalogue {
 /// with each other.
 fn type_distance(name: &str, class: &str, known: &'static str) -> Option<usize> {
     let known_class = class_name(known);
-    let whole = near(name, known, allowance(name) + 1);
-    let class_distance = near(class, known_class, allowance(class));
+    let whole = edits_apart(name, known, allowance(name) + 1);
+    let class_distance = edits_apart(class, known_class, allowance(class));
     match (whole, class_distance) {
         (Some(whole), _) => Some(whole),
         // The class is right, the package isn't: the more of the package agrees, the better.
@@ -75,7 +76,7 @@ fn type_distance(name: &str, class: &str, known: &'static str) -> Option<usize> 
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut candidates: Vec<(usize, &str)> = known
         .into_iter()
-        .filter_map(|known| Some((near(name, known, allowance(name))?, known)))
+        .filter_map(|known| Some((edits_apart(name, known, allowance(name))?, known)))
         .collect();
     candidates.sort_unstable();
     candidates.truncate(LIMIT);
@@ -87,7 +88,7 @@ pub fn nearest_property<'p>(name: &str, properties: &'p [Property]) -> Option<&'
     properties
         .iter()
         .filter(|property| !property.hidden)
-        .filter_map(|property| Some((near(name, property.name, allowance(name))?, property)))
+        .filter_map(|property| Some((edits_apart(name, property.name, allowance(name))?, property)))
         .min_by_key(|(distance, property)| (*distance, property.deprecated, property.name))
         .map(|(_, property)| property)
 }
@@ -95,34 +96,4 @@ pub fn nearest_property<'p>(name: &str, properties: &'p [Property]) -> Option<&'
 /// How many edits a name of this length may be away: a third of it, at least one.
 fn allowance(name: &str) -> usize {
     (name.chars().count() / 3).clamp(1, 4)
-}
-
-/// The distance in edits (swaps of neighbours count once, case counts nothing), if small enough.
-fn near(name: &str, known: &str, limit: usize) -> Option<usize> {
-    if name.len().abs_diff(known.len()) > limit {
-        return None;
-    }
-    if letters_apart(name, known) > 2 * limit {
-        return None;
-    }
-    let distance = strsim::osa_distance(&name.to_lowercase(), &known.to_lowercase());
-    (distance <= limit).then_some(distance)
-}
-
-/// How many letters one text has and the other lacks, case apart; an edit changes at most two of them.
-/// Far cheaper than the distance, and enough to tell most names apart.
-fn letters_apart(one: &str, other: &str) -> usize {
-    let mut surplus = [0_i16; 128];
-    let mut count = |text: &str, by: i16| {
-        for byte in text.bytes() {
-            let slot = &mut surplus[usize::from(byte.to_ascii_lowercase() & 0x7f)];
-            *slot = slot.saturating_add(by);
-        }
-    };
-    count(one, 1);
-    count(other, -1);
-    surplus
-        .iter()
-        .map(|surplus| usize::from(surplus.unsigned_abs()))
-        .sum()
 }

@@ -244,7 +244,10 @@ fn check(
             console::say(&summary(&workspace, &report, accepted, begin.elapsed()));
         }
     }
-    Ok(status(arguments, &input, &workspace, &report, &settings))
+    let status = status(arguments, &input, &workspace, &report, &settings);
+    // The process ends: to give back a million pieces one by one would only take time.
+    std::mem::forget((workspace, report));
+    Ok(status)
 }
 
 /// Takes what the baseline accepts out of the report, or writes the report to it; gives back the number of

@@ -4,6 +4,9 @@ use crate::finding::Fingerprint;
 use crate::model::{Flow, NodePath, PathSegment};
 use crate::syntax::{NodeId, Tree};
 
+/// No byte of UTF-8.
+const SEPARATOR: u8 = 0xff;
+
 /// A small, stable hash (FNV-1a, 64 bits): fingerprints live in baselines and must never change with a
 /// library's version.
 #[derive(Debug, Clone, Copy)]
@@ -15,11 +18,27 @@ impl StableHash {
     }
 
     /// Adds a text; a separator keeps `a`+`bc` apart from `ab`+`c`.
-    pub(super) fn text(mut self, text: &str) -> Self {
-        for byte in text.bytes().chain(std::iter::once(0xff)) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    pub(super) fn text(self, text: &str) -> Self {
+        self.bytes(text).byte(SEPARATOR)
+    }
+
+    /// Adds the words of a text with one space between them.
+    fn words(mut self, text: &str) -> Self {
+        for (position, word) in text.split_whitespace().enumerate() {
+            if position > 0 {
+                self = self.byte(b' ');
+            }
+            self = self.bytes(word);
         }
-        self
+        self.byte(SEPARATOR)
+    }
+
+    fn bytes(self, text: &str) -> Self {
+        text.bytes().fold(self, Self::byte)
+    }
+
+    fn byte(self, byte: u8) -> Self {
+        Self((self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
 
     pub(super) fn finish(self) -> Fingerprint {
@@ -56,8 +75,7 @@ pub(super) fn of_node(
             };
         }
     }
-    let normalised: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    hash.text(&normalised).finish()
+    hash.words(text).finish()
 }
 
 /// Tells findings apart that are otherwise the same, by their order.

@@ -34,6 +34,11 @@ pub enum Interest {
     Project,
 }
 
+impl Interest {
+    /// How many there are.
+    pub(super) const COUNT: usize = Self::Project as usize + 1;
+}
+
 /// Where a rule comes from that is declared in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Declaration {

@@ -1,6 +1,7 @@
 //! Runs the rules over a workspace and sorts what they find.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::rc::Rc;
 
 use rayon::prelude::*;
@@ -11,7 +12,7 @@ use super::suppression::Suppressions;
 use super::{Checker, LoadedDocument, Progress, ProjectChecker, Workspace, fingerprint};
 use crate::analysis::{FlowScope, schema_problems};
 use crate::catalogue::Catalogue;
-use crate::finding::{FileId, Finding, Severity, Target};
+use crate::finding::{FileId, Finding, Location, Severity, Target};
 use crate::governance::Governed;
 use crate::model::TaskIndex;
 
@@ -152,13 +153,9 @@ struct Walk<'run> {
 
 impl<'run> Walk<'run> {
     fn each(&mut self, interest: Interest, call: impl Fn(&dyn Rule, &mut Checker<'run>)) {
-        for index in self.document.settings.interested(interest) {
-            let index = usize::from(*index);
-            let rule = self.registry.rules[index];
-            if rule.metadata().targets.contains(self.checker.target) {
-                self.checker.rule = index;
-                call(rule, &mut self.checker);
-            }
+        for index in self.interested(interest) {
+            self.checker.rule = usize::from(*index);
+            call(self.registry.rules[self.checker.rule], &mut self.checker);
         }
     }
 
@@ -171,12 +168,15 @@ impl<'run> Walk<'run> {
             checker.catalogue,
             checker.project,
         );
+        let expressions_are_wanted = self.is_wanted(Interest::Expression);
         let types_are_wanted = self.is_wanted(Interest::Typing);
         for site in &document.expressions {
-            self.checker.references = Rc::new(site.template.references(self.checker.target));
-            self.each(Interest::Expression, |rule, checker| {
-                rule.expression(checker, site);
-            });
+            if expressions_are_wanted {
+                self.checker.references = Rc::new(site.template.references(self.checker.target));
+                self.each(Interest::Expression, |rule, checker| {
+                    rule.expression(checker, site);
+                });
+            }
             if types_are_wanted {
                 let checked = site.template.check(self.checker.target, &scope.at(site));
                 for problem in &checked.problems {
@@ -200,8 +200,13 @@ impl<'run> Walk<'run> {
         is_changed.then(|| self.document.governed()).flatten()
     }
 
+    fn interested(&self, interest: Interest) -> &'run [u16] {
+        let target = self.checker.target;
+        self.document.settings.interested(target, interest)
+    }
+
     fn is_wanted(&self, interest: Interest) -> bool {
-        !self.document.settings.interested(interest).is_empty()
+        !self.interested(interest).is_empty()
     }
 
     fn flow(&mut self) {
@@ -257,15 +262,9 @@ fn check_projects(workspace: &Workspace, registry: Registry) -> Vec<Finding> {
                 rule: 0,
                 findings: Vec::new(),
             };
-            for rule in settings.interested(Interest::Project) {
+            for rule in settings.interested(*target, Interest::Project) {
                 checker.rule = usize::from(*rule);
-                if registry.rules[checker.rule]
-                    .metadata()
-                    .targets
-                    .contains(*target)
-                {
-                    registry.rules[checker.rule].project(&mut checker);
-                }
+                registry.rules[checker.rule].project(&mut checker);
             }
             merge(&mut of_project, checker.findings);
         }
@@ -323,17 +322,22 @@ fn configure(findings: &mut Vec<Finding>, workspace: &Workspace, registry: Regis
     });
 }
 
+/// Sorts by path, place and rule; findings that are equal but for the target become one.
 pub(super) fn sort(findings: &mut Vec<Finding>, workspace: &Workspace) {
+    let ranks = ranks(workspace);
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| {
-            let range = finding.location.range;
-            (range.start(), range.end(), finding.rule, finding.severity)
+            let Location { file, range } = finding.location;
+            let place = (range.start(), range.end());
+            (
+                ranks.get(file.0 as usize),
+                place,
+                finding.rule,
+                finding.severity,
+            )
         };
-        let path = |finding: &Finding| &workspace.files.get(finding.location.file).path;
-        path(one)
-            .cmp(path(other))
-            .then_with(|| key(one).cmp(&key(other)))
-            .then_with(|| one.message.cmp(&other.message))
+        let in_words = || one.message.cmp(&other.message);
+        key(one).cmp(&key(other)).then_with(in_words)
     });
     findings.dedup_by(|later, earlier| {
         let same = later.rule == earlier.rule
@@ -344,6 +348,23 @@ pub(super) fn sort(findings: &mut Vec<Finding>, workspace: &Workspace) {
         }
         same
     });
+}
+
+/// The place of each file in the order of paths: paths are compared once, not for each pair of findings.
+fn ranks(workspace: &Workspace) -> Vec<usize> {
+    let mut files: Vec<(&Path, usize)> = workspace
+        .files
+        .iter()
+        .map(|(id, file)| (file.path.as_path(), id.0 as usize))
+        .collect();
+    files.sort();
+    let mut ranks = vec![0; files.len()];
+    for (rank, (_, file)) in files.into_iter().enumerate() {
+        if let Some(place) = ranks.get_mut(file) {
+            *place = rank;
+        }
+    }
+    ranks
 }
 
 /// Equal fingerprints are told apart by their order.

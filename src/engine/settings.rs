@@ -119,8 +119,8 @@ pub struct Settings {
     pub governance: Vec<&'static GovernancePolicy>,
     /// By namespace the directories whose files are deployed as its namespace files.
     pub namespace_files: BTreeMap<String, Vec<PathBuf>>,
-    /// For each interest the enabled rules, worked out by [`Settings::finish`].
-    dispatch: Vec<Vec<u16>>,
+    /// For each target and interest the enabled rules, worked out by [`Settings::finish`].
+    dispatch: [[Vec<u16>; Interest::COUNT]; Target::ALL.len()],
 }
 
 impl Settings {
@@ -144,7 +144,7 @@ impl Settings {
             environments: BTreeMap::new(),
             governance: Vec::new(),
             namespace_files: BTreeMap::new(),
-            dispatch: Vec::new(),
+            dispatch: Default::default(),
         }
         .finish(registry)
     }
@@ -175,30 +175,29 @@ impl Settings {
     /// Works out which rules run for which interest; to be called after the last change.
     #[must_use]
     pub fn finish(mut self, registry: Registry) -> Self {
-        let interests = Interest::Project as usize + 1;
-        self.dispatch = vec![Vec::new(); interests];
+        self.dispatch = Default::default();
         self.governance.clear();
         for (index, rule) in registry.rules.iter().enumerate() {
-            if self
-                .rules
-                .get(index)
-                .is_some_and(|settings| settings.enabled)
-            {
-                self.governance.extend(rule.governance());
-                for interest in rule.interests() {
-                    self.dispatch[*interest as usize]
-                        .push(u16::try_from(index).unwrap_or(u16::MAX));
+            let is_enabled = |settings: &RuleSettings| settings.enabled;
+            if !self.rules.get(index).is_some_and(is_enabled) {
+                continue;
+            }
+            self.governance.extend(rule.governance());
+            let index = u16::try_from(index).unwrap_or(u16::MAX);
+            for target in Target::ALL {
+                if rule.metadata().targets.contains(target) {
+                    for interest in rule.interests() {
+                        self.dispatch[target.index()][*interest as usize].push(index);
+                    }
                 }
             }
         }
         self
     }
 
-    /// The enabled rules of an interest, as indices into the registry.
-    pub fn interested(&self, interest: Interest) -> &[u16] {
-        self.dispatch
-            .get(interest as usize)
-            .map_or(&[], Vec::as_slice)
+    /// The enabled rules of an interest that know a target, as indices into the registry.
+    pub fn interested(&self, target: Target, interest: Interest) -> &[u16] {
+        &self.dispatch[target.index()][interest as usize]
     }
 
     /// The value of a rule's option.

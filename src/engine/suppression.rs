@@ -37,12 +37,13 @@ impl Suppressions {
     /// Collects the comments of the reported documents that are whole files.
     pub(super) fn read(workspace: &Workspace) -> Self {
         let mut all = Vec::new();
+        let mark = memchr::memmem::Finder::new(MARK);
         for (index, document) in workspace.documents.iter().enumerate() {
             if !document.is_reported || !document.document.is_whole_file() {
                 continue;
             }
             let text = document.tree.source();
-            if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
+            if mark.find(text.as_bytes()).is_none() {
                 continue;
             }
             for comment in document.tree.comments() {

@@ -40,8 +40,14 @@ pub fn parse(text: &str) -> Template {
 
 /// Whether a text can contain anything but plain text. Cheap: most strings have none.
 pub fn has_template(text: &str) -> bool {
+    openings(text).next().is_some()
+}
+
+/// Where `{{`, `{%` and `{#` stand in a text.
+pub fn openings(text: &str) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'{', bytes).any(|at| matches!(bytes.get(at + 1), Some(b'{' | b'%' | b'#')))
+    memchr::memchr_iter(b'{', bytes)
+        .filter(|at| matches!(bytes.get(at + 1), Some(b'{' | b'%' | b'#')))
 }
 
 /// Tags that have a body.
@@ -130,10 +136,7 @@ impl State<'_> {
     }
 
     fn next_opening(&self, from: usize) -> Option<usize> {
-        let bytes = self.bytes();
-        memchr::memchr_iter(b'{', bytes.get(from..)?)
-            .map(|at| from + at)
-            .find(|at| matches!(bytes.get(at + 1), Some(b'{' | b'%' | b'#')))
+        openings(self.text.get(from..)?).next().map(|at| from + at)
     }
 
     fn push(&mut self, range: TextRange, kind: PartKind) -> usize {

@@ -93,12 +93,17 @@ fn decimal(number: f64) -> String {
 
 /// Ids that stand more than once, each repeated one with the first of its name.
 pub fn repeated(tree: &Tree, ids: impl Iterator<Item = NodeId>) -> Vec<(NodeId, NodeId)> {
+    let named = |id| text_of(tree, id).map(|text| (text, id));
+    let ids: Vec<(Cow<'_, str>, NodeId)> = ids.filter_map(named).collect();
+    // Nearly always there are few, and none twice: a look at each pair is cheaper than a table.
+    let is_told_apart = ids.len() <= 12
+        && (1..ids.len()).all(|end| ids[..end].iter().all(|(text, _)| *text != ids[end].0));
+    if is_told_apart {
+        return Vec::new();
+    }
     let mut first: HashMap<Cow<'_, str>, NodeId> = HashMap::new();
     let mut repeated = Vec::new();
-    for id in ids {
-        let Some(text) = text_of(tree, id) else {
-            continue;
-        };
+    for (text, id) in ids {
         match first.entry(text) {
             std::collections::hash_map::Entry::Occupied(known) => repeated.push((*known.get(), id)),
             std::collections::hash_map::Entry::Vacant(free) => {

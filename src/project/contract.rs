@@ -1,5 +1,7 @@
 //! Whether a call passes what the called flow asks for.
 
+use crate::text::edits_apart;
+
 use super::{Call, InputSummary, MemberIndex, ProjectIndex};
 
 /// What does not fit between a call and the flow that it calls.
@@ -96,28 +98,28 @@ pub fn closest<T>(
     among: impl Iterator<Item = T>,
     name_of: impl Fn(&T) -> &str,
 ) -> Option<T> {
-    let plain = |text: &str| -> String {
-        let letters = text.chars().filter(|letter| letter.is_alphanumeric());
-        letters.flat_map(char::to_lowercase).collect()
-    };
-    let wanted = plain(name);
     let limit = (name.chars().count() / 4).clamp(1, 3);
     among
         .filter_map(|thing| {
             let other = name_of(&thing);
-            // Each edit changes the length by one at most; most names are told apart by it.
-            let lengths_apart = name.len().abs_diff(other.len());
-            let distance = if lengths_apart <= 2 * limit && plain(other) == wanted {
+            let distance = if is_the_same_in_words(name, other) {
                 0
-            } else if lengths_apart <= 4 * limit {
-                strsim::osa_distance(name, other)
             } else {
-                return None;
+                edits_apart(name, other, limit)?
             };
-            (distance <= limit).then_some((distance, thing))
+            Some((distance, thing))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, thing)| thing)
+}
+
+/// `sourceTable` and `source_table`.
+fn is_the_same_in_words(one: &str, other: &str) -> bool {
+    fn letters(text: &str) -> impl Iterator<Item = char> {
+        let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+        letters.flat_map(char::to_lowercase)
+    }
+    letters(one).eq(letters(other))
 }
 
 #[cfg(test)]

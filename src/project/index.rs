@@ -1,7 +1,7 @@
 //! The index of a project: flows by name, and who starts whom.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ pub struct ProjectIndex {
     by_name: BTreeMap<String, HashMap<String, Vec<MemberIndex>>>,
     /// The paths of all flows; empty where no name is declared more than once.
     paths: Vec<PathBuf>,
+    /// The last words of all namespaces of several words.
+    last_words: HashSet<String>,
     starts: Vec<Start>,
     starts_of: Vec<std::ops::Range<usize>>,
     by_document: HashMap<u32, MemberIndex>,
@@ -66,6 +68,8 @@ impl ProjectIndex {
             if let (Some(namespace), Some(id)) = (&summary.namespace, &summary.id) {
                 if !index.by_name.contains_key(namespace) {
                     index.by_name.insert(namespace.clone(), HashMap::new());
+                    let last_word = namespace.rsplit_once('.').map(|(_, word)| word.to_owned());
+                    index.last_words.extend(last_word);
                 }
                 if let Some(ids) = index.by_name.get_mut(namespace) {
                     ids.entry(id.clone()).or_default().push(member);
@@ -228,6 +232,11 @@ impl ProjectIndex {
     /// Whether flows of exactly this namespace are in the project.
     pub fn has_namespace(&self, namespace: &str) -> bool {
         self.by_name.contains_key(namespace)
+    }
+
+    /// Whether some namespace of the project has several words (`company.sales`), of which this is the last.
+    pub fn has_namespace_ending_in(&self, word: &str) -> bool {
+        self.last_words.contains(word)
     }
 
     /// The namespaces of the project, sorted.

@@ -42,6 +42,15 @@ pub struct DiscoveryProblem {
     pub message: String,
 }
 
+/// Sorts as paths do, component by component, but is compared in one go.
+fn by_component(path: &Path) -> Vec<u8> {
+    let bytes = path.as_os_str().as_encoded_bytes().iter();
+    let ends = |byte: u8| std::path::is_separator(char::from(byte));
+    bytes
+        .map(|byte| if ends(*byte) { 0 } else { *byte })
+        .collect()
+}
+
 /// Walks the paths: files are taken as they are, directories searched for `.yml`, `.yaml` and `.tf`.
 /// Hidden directories are walked, `.git` is not; ignore files above a named path do not hide it. Links
 /// are followed, loops are noticed. The result is sorted and free of repetitions.
@@ -67,7 +76,7 @@ pub fn discover(
         }
     }
     // A named file wins over the same file found by a walk.
-    candidates.sort_by(|one, other| (&one.path, !one.named).cmp(&(&other.path, !other.named)));
+    candidates.sort_by_cached_key(|candidate| (by_component(&candidate.path), !candidate.named));
     let mut seen = HashSet::new();
     candidates.retain(|candidate| seen.insert(candidate.path.clone()));
     problems.sort_by(|one, other| (&one.path, &one.message).cmp(&(&other.path, &other.message)));

@@ -41,7 +41,8 @@ use crate::text::{TextRange, TextSize};
 pub struct NodeId(u32);
 
 impl NodeId {
-    fn index(self) -> usize {
+    /// Its place among [`Tree::nodes`], for tables with one row a node.
+    pub fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -279,6 +280,7 @@ impl Tree {
     }
 
     /// The decoded text of a scalar; of an alias its name, as Kestra reads it.
+    #[inline]
     pub fn scalar_text(&self, node: NodeId) -> Option<&str> {
         let data = self.node(node);
         match data.kind {
@@ -346,8 +348,23 @@ impl Tree {
         self.entries(mapping)
             .iter()
             .rev()
-            .find(|entry| self.scalar_text(entry.key) == Some(key))
+            .find(|entry| self.is_text(entry.key, key))
             .copied()
+    }
+
+    /// Whether a node is a scalar of this decoded text. Cheaper than comparing [`Self::scalar_text`]:
+    /// keys are looked up all the time, and nearly all are told apart by their length.
+    #[inline]
+    pub fn is_text(&self, node: NodeId, text: &str) -> bool {
+        let data = self.node(node);
+        if data.length == DECODED {
+            return self.scalar_text(node) == Some(text);
+        }
+        let is_scalar = matches!(data.kind, NodeKind::Scalar(_) | NodeKind::Alias);
+        let start = data.first as usize;
+        is_scalar
+            && data.length as usize == text.len()
+            && self.source.as_bytes().get(start..start + text.len()) == Some(text.as_bytes())
     }
 
     /// The value of a key; of equal keys the last.

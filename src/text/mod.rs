@@ -3,6 +3,9 @@
 //! Every range in the program is a [`TextRange`] of byte offsets. People and report formats want
 //! lines and columns; [`LineIndex`] converts once per file that has something to say.
 
+mod distance;
+
+pub use distance::edits_apart;
 use line_index::{LineCol, LineIndex as Lines, WideEncoding};
 pub use text_size::{TextRange, TextSize};
 

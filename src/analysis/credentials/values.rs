@@ -83,16 +83,27 @@ pub fn kind_of_property(name: &str) -> Option<PropertyKind> {
 
 /// Whether a name ends like one of those that count: most names don't, and cost nothing more.
 fn may_be_named(name: &str) -> bool {
-    const ENDS: [&[u8; 3]; 14] = [
-        b"ord", b"swd", b"ase", b"ode", b"ort", b"ken", b"ret", b"key", b"yid", b"pat", b"pwd",
-        b"ial", b"ion", b"ass",
-    ];
-    let letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric);
-    let mut end = [0; 3];
-    for (slot, letter) in end.iter_mut().rev().zip(letters) {
-        *slot = letter.to_ascii_lowercase();
+    let mut letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric);
+    let mut next = || letters.next().unwrap_or_default().to_ascii_lowercase();
+    let end = [next(), next(), next()];
+    match end {
+        // authorizat-ion, not descript-ion.
+        [b'n', b'o', b'i'] => (next(), next(), next()) == (b't', b'a', b'z'),
+        [b'd', b'r', b'o'] => next() == b'w',
+        [b'e', b's', b'a'] => next() == b'r',
+        [b'e', b'd', b'o'] => next() == b'c',
+        [b't', b'r', b'o'] => next() == b'w',
+        [b't', b'e', b'r'] => next() == b'c',
+        [b'd', b'w', b's']
+        | [b'n', b'e', b'k']
+        | [b'y', b'e', b'k']
+        | [b'd', b'i', b'y']
+        | [b't', b'a', b'p']
+        | [b'd', b'w', b'p']
+        | [b'l', b'a', b'i']
+        | [b's', b's', b'a'] => true,
+        _ => false,
     }
-    ENDS.contains(&&end)
 }
 
 /// Whether the value of a property of this kind is a credential in clear.

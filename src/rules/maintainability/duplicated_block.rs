@@ -1,9 +1,9 @@
 //! `duplicated-block`: the same block of a task stands several times in a flow or in several flows.
 
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 
+use foldhash::quality::FixedState;
 use rayon::prelude::*;
 
 use crate::engine::{Interest, LoadedDocument, OptionValue, ProjectChecker, Rule};
@@ -129,7 +129,7 @@ fn blocks_of(member: &Member<'_>, minimum_lines: u32) -> Vec<Block> {
     let tree = &document.tree;
     let line_ends: Vec<usize> = memchr::memchr_iter(b'\n', tree.source().as_bytes()).collect();
     let mut blocks = Vec::new();
-    let mut hashes: HashMap<NodeId, u64> = HashMap::new();
+    let mut hashes: Vec<u64> = vec![0; tree.len()];
     let mut roots: Vec<NodeId> = Vec::new();
     for task in document
         .flow
@@ -154,8 +154,11 @@ fn blocks_of(member: &Member<'_>, minimum_lines: u32) -> Vec<Block> {
             continue;
         }
         let hash = contents(tree, node, &hashes);
-        hashes.insert(node, hash);
-        let lines = lines(tree, &line_ends, node) + u32::from(stands_below_its_key(tree, node));
+        hashes[node.index()] = hash;
+        let mut lines = lines(tree, &line_ends, node);
+        if lines + 1 >= minimum_lines {
+            lines += u32::from(stands_below_its_key(tree, node));
+        }
         if lines >= minimum_lines {
             blocks.push(Block {
                 document: member.index,
@@ -212,20 +215,18 @@ fn stands_below_its_key(tree: &Tree, node: NodeId) -> bool {
 }
 
 fn hash_of(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(value)
 }
 
 /// The hash of a node from those of its children. The order of keys means nothing, and ids of tasks are
 /// left out.
-fn contents(tree: &Tree, node: NodeId, hashes: &HashMap<NodeId, u64>) -> u64 {
+fn contents(tree: &Tree, node: NodeId, hashes: &[u64]) -> u64 {
     let text = |node: NodeId| hash_of(&tree.scalar_text(node).map(str::trim_end));
     let of = |child: NodeId| {
         if tree.is_scalar(child) {
             text(child)
         } else {
-            hashes.get(&child).copied().unwrap_or_default()
+            hashes[child.index()]
         }
     };
     match tree.kind(node) {
@@ -401,11 +402,14 @@ fn report(checker: &mut ProjectChecker<'_>, blocks: &[Block], group: &[usize]) {
             })
         })
         .collect();
-    let hash = blocks[first].hash.to_string();
+    // Not the hash, which may change with the library that makes it.
+    let range = std::ops::Range::<usize>::from(document.tree.range(blocks[first].node));
+    let text = document.tree.source().get(range).unwrap_or_default();
+    let contents = text.split_whitespace().collect::<Vec<_>>().join(" ");
     checker.emit(
         &METADATA,
         location,
-        &[&namespace, &id, &hash],
+        &[&namespace, &id, &contents],
         message,
         |finding| {
             if saved >= WORTH_A_WARNING && times > 2 {
@@ -513,10 +517,10 @@ mod tests {
     }
 
     fn contents_of(tree: &Tree, root: NodeId) -> u64 {
-        let mut hashes = HashMap::new();
+        let mut hashes = vec![0; tree.len()];
         for node in children(tree, root) {
             let hash = contents(tree, node, &hashes);
-            hashes.insert(node, hash);
+            hashes[node.index()] = hash;
         }
         contents(tree, root, &hashes)
     }

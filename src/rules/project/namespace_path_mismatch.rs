@@ -70,14 +70,25 @@ impl Rule for NamespacePathMismatch {
 /// The namespace after which a directory is named: `company.sales/` or `company/sales/`. Only names with
 /// a dot count; a single word is often something else.
 fn owner_of(project: &ProjectIndex, directory: &Path) -> Option<String> {
-    let names: Vec<&str> = directory
-        .components()
-        .filter_map(|component| match component {
-            Component::Normal(name) => name.to_str(),
-            _ => None,
-        })
-        .collect();
-    (0..names.len())
-        .map(|start| names[start..].join("."))
-        .find(|dotted| dotted.contains('.') && project.has_namespace(dotted))
+    let last = directory.file_name()?.to_str()?;
+    if !project.has_namespace_ending_in(last.rsplit('.').next().unwrap_or(last)) {
+        return None;
+    }
+    let mut dotted = String::new();
+    let mut starts = Vec::new();
+    for component in directory.components() {
+        let Component::Normal(name) = component else {
+            continue;
+        };
+        if !dotted.is_empty() {
+            dotted.push('.');
+        }
+        starts.push(dotted.len());
+        dotted.push_str(name.to_str()?);
+    }
+    starts
+        .into_iter()
+        .map(|start| &dotted[start..])
+        .find(|name| name.contains('.') && project.has_namespace(name))
+        .map(str::to_owned)
 }

@@ -1,5 +1,9 @@
 //! `curl-pipe-shell`: a script from the network is run as it comes.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::text::{TextRange, TextSize};
@@ -33,8 +37,8 @@ impl Rule for CurlPipeShell {
     fn flow(&self, checker: &mut Checker<'_>) {
         let tree = checker.tree;
         let source = tree.source();
-        for tool in ["curl ", "wget "] {
-            for start in memchr::memmem::find_iter(source.as_bytes(), tool.as_bytes()) {
+        for tool in TOOLS.iter() {
+            for start in tool.find_iter(source.as_bytes()) {
                 let Some(length) = source.get(start..).and_then(piped) else {
                     continue;
                 };
@@ -53,6 +57,9 @@ impl Rule for CurlPipeShell {
         }
     }
 }
+
+static TOOLS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| [Finder::new("curl "), Finder::new("wget ")]);
 
 const INTERPRETERS: [&str; 11] = [
     "sh", "bash", "zsh", "dash", "ksh", "python", "python3", "perl", "ruby", "node", "php",

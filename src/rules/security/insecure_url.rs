@@ -1,5 +1,9 @@
 //! `insecure-url`: data goes over the network without encryption.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::syntax::{Entry, Tree};
@@ -34,9 +38,8 @@ impl Rule for InsecureUrl {
     fn flow(&self, checker: &mut Checker<'_>) {
         let tree = checker.tree;
         // Most flows have none.
-        if SCHEMES.iter().all(|scheme| {
-            memchr::memmem::find(tree.source().as_bytes(), scheme.as_bytes()).is_none()
-        }) {
+        let source = tree.source().as_bytes();
+        if FINDERS.iter().all(|finder| finder.find(source).is_none()) {
             return;
         }
         for mapping in tree.nodes().filter(|node| tree.is_mapping(*node)) {
@@ -50,6 +53,8 @@ impl Rule for InsecureUrl {
 }
 
 const SCHEMES: [&str; 2] = ["http://", "ftp://"];
+
+static FINDERS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| SCHEMES.map(Finder::new));
 
 /// The scheme and host of a property that is an address without encryption, on a machine elsewhere.
 fn insecure(tree: &Tree, entry: Entry) -> Option<(&'static str, &str)> {
