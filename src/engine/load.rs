@@ -407,9 +407,7 @@ impl Workspace {
     }
 
     fn terraform_file(&self, path: &Path) -> Option<FileId> {
-        let files = &self.terraform.files;
-        let found = files.iter().find(|(known, _)| known == path);
-        found.map(|(_, file)| *file)
+        self.terraform.files.get(path).copied()
     }
 
     /// Whether a file is checked as a part of Terraform's flows. One that Terraform reads, but of which
@@ -434,7 +432,6 @@ impl Workspace {
             .terraform
             .files
             .iter()
-            .map(|(path, file)| (path, file))
             .chain(read)
         {
             let project = roots.index(source.project_root(path), &source.settings(path));

@@ -45,7 +45,7 @@ pub struct Terraform {
     /// The files of which parts became flows.
     pub parts: HashSet<FileId>,
     /// The `.tf` files that were looked at.
-    pub files: Vec<(PathBuf, FileId)>,
+    pub files: BTreeMap<PathBuf, FileId>,
     /// The directories whose resources deploy flows from YAML files beside them.
     deploying: HashSet<PathBuf>,
     /// Whether some file is read whose path is not known.
@@ -235,7 +235,7 @@ pub fn read_terraform(
     let mut modules: BTreeMap<PathBuf, Module> = BTreeMap::new();
     for (path, text) in texts {
         let file = sources.add(path, text);
-        terraform.files.push((path.clone(), file));
+        terraform.files.insert(path.clone(), file);
         match hcl_edit::parser::parse_body(text) {
             Ok(body) => {
                 let directory = path.parent().unwrap_or(Path::new("")).to_owned();
