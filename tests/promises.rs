@@ -15,6 +15,7 @@ mod expressions;
 mod fixes;
 mod github_action;
 mod graph_page;
+mod init;
 mod injections;
 mod inventory;
 mod language_server;

@@ -11,6 +11,7 @@ mod diff;
 mod explain;
 mod expression;
 mod graph;
+mod init;
 mod input;
 mod inventory;
 mod lsp;
@@ -62,6 +63,8 @@ enum Command {
     Catalogue(catalogue::CatalogueArguments),
     /// Test policies; print the schema of policy files.
     Policy(policy::PolicyArguments),
+    /// Look at the repository and write a first kestralint.toml.
+    Init(init::InitArguments),
     /// Look at the configuration.
     Config(config::ConfigArguments),
     /// Serve an editor: the language server protocol on standard input and output.
@@ -82,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Rules(arguments) => rules::run(arguments),
         Command::Catalogue(arguments) => catalogue::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),
+        Command::Init(arguments) => init::run(arguments),
         Command::Config(arguments) => config::run(arguments),
         Command::Lsp(arguments) => lsp::run(arguments),
         Command::Completions(arguments) => completions::run(arguments, &mut Arguments::command()),

@@ -218,6 +218,69 @@ fn lie_apart(one: &Path, other: &Path) -> bool {
     }
 }
 
+/// Directories of branches beside which others are named after environments.
+const MAIN_BRANCHES: [&str; 2] = ["main", "master"];
+
+/// The environments that a repository plainly has: directories and parts of namespaces of which at least two
+/// beside each other are words for environments. Patterns by the environment's name, as in a configuration.
+pub fn detect_environments<'run>(
+    flows: impl Iterator<Item = (&'run Path, Option<&'run str>)>,
+) -> BTreeMap<String, Vec<String>> {
+    // By what stands before them: the words that stand beside each other, and the patterns that they make.
+    let mut beside: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for (path, namespace) in flows {
+        let directories = path.components().filter_map(|component| match component {
+            Component::Normal(name) => name.to_str(),
+            _ => None,
+        });
+        let mut before = String::new();
+        for name in directories {
+            if WORDS.contains(&name) || MAIN_BRANCHES.contains(&name) {
+                let words = beside.entry(format!("{before}/")).or_default();
+                words.insert(name.to_owned(), format!("{before}{name}/**"));
+            }
+            before.push_str(name);
+            before.push('/');
+        }
+        let mut before = String::new();
+        for part in namespace.unwrap_or_default().split('.') {
+            if WORDS.contains(&part) {
+                let words = beside.entry(before.clone()).or_default();
+                words.insert(part.to_owned(), format!("{before}{part}"));
+            }
+            before.push_str(part);
+            before.push('.');
+        }
+    }
+    let mut environments: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for words in beside.into_values() {
+        let named = words
+            .keys()
+            .filter(|word| WORDS.contains(&word.as_str()))
+            .count();
+        if words.len() < 2 || named == 0 {
+            continue;
+        }
+        for (word, pattern) in words {
+            let patterns = environments.entry(environment_of(&word).to_owned());
+            patterns.or_default().push(pattern);
+        }
+    }
+    environments
+}
+
+/// The environment that a word means; words of no fixed meaning are their own.
+fn environment_of(word: &str) -> &str {
+    let plain = PLAIN.iter().find(|(_, words)| words.contains(&word));
+    match word {
+        "live" | "main" | "master" => "production",
+        "tst" => "test",
+        "int" => "integration",
+        "pre" => "staging",
+        word => plain.map_or(word, |(name, _)| name),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,6 +297,46 @@ mod tests {
         assert!(!apart("dev/one.yaml", "dev/two.yaml"));
         assert!(!apart("teams/alpha/a.yaml", "teams/beta/a.yaml"));
         assert!(!apart("device/a.yaml", "product/a.yaml"));
+    }
+
+    #[test]
+    fn environments_are_seen_where_two_stand_beside_each_other() {
+        let detect = |flows: &[(&str, &str)]| -> Vec<String> {
+            let flows = flows.iter();
+            let found = detect_environments(
+                flows.map(|(path, namespace)| (Path::new(*path), Some(*namespace))),
+            );
+            let found = found.into_iter();
+            found
+                .map(|(name, patterns)| format!("{name}: {}", patterns.join(" ")))
+                .collect()
+        };
+        let terraform = [
+            ("environment/dev/a.tf", "sales"),
+            ("environment/prod/a.tf", "sales"),
+        ];
+        assert_eq!(
+            detect(&terraform),
+            [
+                "development: environment/dev/**",
+                "production: environment/prod/**"
+            ]
+        );
+        let branches = [("_flows/main/a.yaml", "x"), ("_flows/develop/a.yaml", "x")];
+        assert_eq!(
+            detect(&branches),
+            [
+                "development: _flows/develop/**",
+                "production: _flows/main/**"
+            ]
+        );
+        let namespaces = [("a.yaml", "acme.dev.sales"), ("b.yaml", "acme.prod")];
+        assert_eq!(
+            detect(&namespaces),
+            ["development: acme.dev", "production: acme.prod"]
+        );
+        assert!(detect(&[("src/main/a.yaml", "x"), ("test/a.yaml", "y")]).is_empty());
+        assert!(detect(&[("prod/a.yaml", "prod.x")]).is_empty());
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod summary;
 
 pub use contract::{Contract, UnknownInput, closest, contract, covers};
 pub use cycles::cycles;
-pub use environment::{EnvironmentOf, Environments};
+pub use environment::{EnvironmentOf, Environments, detect_environments};
 pub use graph::{EdgeKind, FlowEdge, FlowGraph, FlowNode};
 pub use index::{Cause, MemberIndex, ProjectIndex, Start};
 pub use summary::{

@@ -17,8 +17,8 @@ pub use git::{GitProblem, GitRepository, Revision, RevisionFiles};
 pub use include::{Expansion, Include, IncludeState};
 pub use namespace_files::{FileState, NamespaceFiles};
 pub use terraform::{
-    DependsOn, Terraform, TerraformFlow, TerraformProblem, TerraformProblemKind, TerraformResource,
-    TerraformStep, TerraformText, read_terraform,
+    DependsOn, Terraform, TerraformFlow, TerraformProblem, TerraformProblemKind, TerraformProvider,
+    TerraformResource, TerraformStep, TerraformText, read_terraform,
 };
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@ mod encode;
 mod evaluate;
 mod functions;
 mod module;
+mod provider;
 mod sources;
 mod template;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use hcl_edit::expr::Expression;
 
 use self::evaluate::{Evaluator, Instance, called_module};
 use self::module::{Declaration, Module, located, stands_alone};
+pub use self::provider::TerraformProvider;
 use self::sources::Sources;
 pub(super) use self::sources::normalised;
 use self::value::{Text, Value};
@@ -40,6 +42,8 @@ pub struct Terraform {
     pub problems: Vec<TerraformProblem>,
     /// All resources and data sources of Kestra's provider.
     pub resources: Vec<TerraformResource>,
+    /// What modules ask of Kestra's provider.
+    pub providers: Vec<TerraformProvider>,
     /// The files that `file` and `templatefile` read: they are checked as the flows that they are part of.
     pub read: BTreeMap<PathBuf, FileId>,
     /// The files of which parts became flows.
@@ -253,6 +257,10 @@ pub fn read_terraform(
         }
     }
     terraform.resources = modules.values().flat_map(resources).collect();
+    terraform.providers = modules
+        .values_mut()
+        .flat_map(|module| std::mem::take(&mut module.providers))
+        .collect();
     terraform.waits = modules.values().flat_map(waits).collect();
     let evaluator = Evaluator::new(&sources, &modules);
     for root in roots(&modules) {

@@ -10,6 +10,7 @@ use hcl_edit::template::ForTemplateExpr;
 use hcl_edit::visit::{Visit, visit_for_template_expr, visit_traversal};
 
 use super::super::Segment;
+use super::provider::{TerraformProvider, providers};
 use crate::finding::{FileId, Location};
 use crate::text::{TextRange, TextSize};
 
@@ -43,6 +44,7 @@ pub(super) struct Module {
     pub(super) resources: Vec<Declaration>,
     pub(super) data: Vec<Declaration>,
     pub(super) calls: Vec<Declaration>,
+    pub(super) providers: Vec<TerraformProvider>,
 }
 
 impl Module {
@@ -68,6 +70,7 @@ impl Module {
                     let default = default.map(|expression| Sourced { file, expression });
                     self.variables.insert(name, default);
                 }
+                ("terraform", ..) => self.providers.extend(providers(file, &block)),
                 ("locals", ..) => {
                     for attribute in block.body.into_attributes() {
                         let name = attribute.key.as_str().to_owned();
