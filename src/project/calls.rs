@@ -5,8 +5,11 @@ use crate::model::{Container, FOR_EACH_ITEM_TYPES, Flow, SUBFLOW_TYPES, Task, Ta
 use crate::source::Document;
 use crate::syntax::{NodeId, Tree};
 
-/// The tool of AI agents that starts a flow.
-const AGENT_TOOL: &str = "io.kestra.plugin.ai.tool.KestraFlow";
+/// The tools of AI agents that start a flow.
+const AGENT_TOOLS: [&str; 2] = [
+    "io.kestra.plugin.ai.tool.KestraFlow",
+    "io.kestra.plugin.ai.tool.KestraFlowCalling",
+];
 const AGENT_PACKAGE: &str = "io.kestra.plugin.ai.";
 
 /// All calls of a flow, in the order of the text.
@@ -27,16 +30,31 @@ pub(super) fn calls(document: &Document, tree: &Tree, flow: &Flow) -> Vec<Call> 
             let of_task = Some((index, task, type_name));
             calls.push(reader.call(CallKind::ForEachItem, task.node, of_task));
         } else if type_name.starts_with(AGENT_PACKAGE) {
-            let tools = tree.get(task.node, "tools");
-            let tools = tools.into_iter().flat_map(|tools| tree.items(tools));
             calls.extend(
-                tools
-                    .filter(|tool| tree.get_text(*tool, "type") == Some(AGENT_TOOL))
+                agent_tools(tree, task.node)
+                    .into_iter()
                     .map(|tool| reader.call(CallKind::AgentTool, tool, None)),
             );
         }
     }
     calls
+}
+
+/// The tools of an agent that start flows; an agent may itself be a tool.
+fn agent_tools(tree: &Tree, agent: NodeId) -> Vec<NodeId> {
+    let mut found = Vec::new();
+    let mut agents = vec![agent];
+    while let Some(agent) = agents.pop() {
+        let tools = tree.get(agent, "tools");
+        for tool in tools.into_iter().flat_map(|tools| tree.items(tools)) {
+            let kind = tree.get_text(tool, "type").unwrap_or_default();
+            if AGENT_TOOLS.contains(&kind) {
+                found.push(tool);
+            }
+            agents.push(tool);
+        }
+    }
+    found
 }
 
 struct Reader<'run> {

@@ -191,8 +191,12 @@ fn name(entry: &InventoryEntry) -> &str {
 
 fn note(entry: &InventoryEntry) -> String {
     let mut notes = Vec::new();
-    if entry.expression.is_some() {
-        notes.push("known only when the flow runs".to_owned());
+    match (&entry.expression, &entry.name) {
+        (Some(namespace), Some(_)) => {
+            notes.push(format!("in the namespace {}", super::printable(namespace)));
+        }
+        (Some(_), None) => notes.push("known only when the flow runs".to_owned()),
+        (None, _) => {}
     }
     if entry.kind == "plugin" && entry.name.is_none() {
         notes.push("of an unknown plugin".to_owned());
@@ -203,6 +207,7 @@ fn note(entry: &InventoryEntry) -> String {
     match (entry.kind, entry.in_repository) {
         ("kv", Some(true)) => notes.push("set by a flow".to_owned()),
         ("file", Some(false)) => notes.push("missing in the repository".to_owned()),
+        ("subflow", Some(false)) => notes.push("not in the repository".to_owned()),
         (_, Some(true)) => notes.push("in the repository".to_owned()),
         _ => {}
     }
