@@ -224,7 +224,7 @@ impl<'run> Walk<'run> {
                 is_validated: is_validated && (is_flow || property.cascades),
                 ..place
             };
-            if tree.value(entry.value) == Some(Value::Null) && !tree.is_absent(entry.value) {
+            if tree.is_null(entry.value) && !tree.is_absent(entry.value) {
                 // Kestra drops nulls before it reads a flow: a null is as good as nothing.
                 if property.required && is_validated {
                     self.report(

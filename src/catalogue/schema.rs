@@ -225,6 +225,8 @@ pub struct ObjectSchema {
     pub open: bool,
     /// The hash of each property's name: every key of every task is looked up, and hashes lie side by side.
     hashes: Box<[u32]>,
+    /// The places of those that must be written.
+    required: Box<[u16]>,
     has_aliases: bool,
 }
 
@@ -235,6 +237,11 @@ impl ObjectSchema {
             hashes: properties
                 .iter()
                 .map(|property| hash(property.name))
+                .collect(),
+            required: (0..)
+                .zip(&properties)
+                .filter(|(_, property)| property.required)
+                .map(|(place, _)| place)
                 .collect(),
             has_aliases: properties
                 .iter()
@@ -260,7 +267,10 @@ impl ObjectSchema {
 
     /// The properties that must be written.
     pub fn required(&self) -> impl Iterator<Item = &Property> {
-        self.properties.iter().filter(|property| property.required)
+        let properties = &self.properties;
+        self.required
+            .iter()
+            .filter_map(|place| properties.get(usize::from(*place)))
     }
 }
 

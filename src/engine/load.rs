@@ -428,12 +428,7 @@ impl Workspace {
     /// Adds the flows of Terraform's resources. A finding on one is reported where any of its files is.
     fn add_terraform(&mut self, source: &dyn SettingsSource, roots: &mut Roots) {
         let read = self.terraform.read.iter();
-        for (path, file) in self
-            .terraform
-            .files
-            .iter()
-            .chain(read)
-        {
+        for (path, file) in self.terraform.files.iter().chain(read) {
             let project = roots.index(source.project_root(path), &source.settings(path));
             self.terraform_projects.insert(*file, project);
         }

@@ -42,12 +42,15 @@ impl Suppressions {
             if !document.is_reported || !document.document.is_whole_file() {
                 continue;
             }
-            let text = document.tree.source();
-            if mark.find(text.as_bytes()).is_none() {
-                continue;
-            }
+            let text = document.tree.source().as_bytes();
             for comment in document.tree.comments() {
-                all.extend(read_comment(document, index, *comment));
+                let range = std::ops::Range::<usize>::from(*comment);
+                if text
+                    .get(range)
+                    .is_some_and(|text| mark.find(text).is_some())
+                {
+                    all.extend(read_comment(document, index, *comment));
+                }
             }
         }
         all.extend(Self::of_parts(workspace));

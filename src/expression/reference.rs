@@ -495,11 +495,11 @@ impl<'t> Walk<'t> {
     /// A chain of attributes and subscripts.
     fn path(&mut self, id: ExpressionId, guarded: bool) {
         let segments_start = self.found.segments.len();
-        let (base, steps) = self.template.path_steps(id);
+        let base = self.template.add_path_steps(id, &mut self.found.segments);
         let root = self.template.expression(base);
         let is_variable = matches!(root.kind, ExpressionKind::Variable);
         if is_variable && !self.is_local(self.template.slice(root.range)) {
-            self.found.segments.extend(&steps);
+            let steps = &self.found.segments[segments_start..];
             let segments = Slice {
                 start: u32::try_from(segments_start).unwrap_or(u32::MAX),
                 length: u32::try_from(steps.len()).unwrap_or(u32::MAX),
@@ -507,7 +507,7 @@ impl<'t> Walk<'t> {
             let proven = if guarded {
                 u32::MAX
             } else {
-                self.proven_parts(root.range, &steps)
+                self.proven_parts(root.range, steps)
             };
             self.found.references.push(Reference {
                 expression: id,
@@ -517,8 +517,11 @@ impl<'t> Walk<'t> {
                 in_macro: self.macro_depth > 0,
                 segments,
             });
-        } else if !is_variable {
-            self.expression(base, guarded);
+        } else {
+            self.found.segments.truncate(segments_start);
+            if !is_variable {
+                self.expression(base, guarded);
+            }
         }
         self.inside_path(id, guarded);
     }
@@ -649,6 +652,13 @@ impl Template {
     /// source. For any other expression: itself and no steps.
     pub fn path_steps(&self, id: ExpressionId) -> (ExpressionId, Vec<Segment>) {
         let mut steps = Vec::new();
+        let base = self.add_path_steps(id, &mut steps);
+        (base, steps)
+    }
+
+    /// As [`Self::path_steps`], behind what is in the list.
+    fn add_path_steps(&self, id: ExpressionId, steps: &mut Vec<Segment>) -> ExpressionId {
+        let first = steps.len();
         let mut at = id;
         loop {
             let expression = self.expression(at);
@@ -678,7 +688,7 @@ impl Template {
             });
             at = object;
         }
-        steps.reverse();
-        (at, steps)
+        steps[first..].reverse();
+        at
     }
 }

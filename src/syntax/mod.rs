@@ -307,6 +307,14 @@ impl Tree {
         })
     }
 
+    /// Whether a node is null to Kestra; `key:` is, too.
+    pub fn is_null(&self, node: NodeId) -> bool {
+        // Longer texts are no null whatever their tag: most values are told by their length.
+        let is_short = self.range(node).len() <= TextSize::of("null");
+        let may_be = is_short || (!self.tags.is_empty() && self.tag(node).is_some());
+        may_be && self.value(node) == Some(Value::Null)
+    }
+
     /// The text of a scalar that is text to Kestra (not a number, boolean or null).
     pub fn string(&self, node: NodeId) -> Option<&str> {
         match self.value(node)? {

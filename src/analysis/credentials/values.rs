@@ -83,6 +83,13 @@ pub fn kind_of_property(name: &str) -> Option<PropertyKind> {
 
 /// Whether a name ends like one of those that count: most names don't, and cost nothing more.
 fn may_be_named(name: &str) -> bool {
+    // The last letter alone tells most of them.
+    let last = name.bytes().next_back().unwrap_or_default();
+    if last.is_ascii_alphanumeric()
+        && !matches!(last | 0x20, b'd' | b'e' | b'l' | b'n' | b's' | b't' | b'y')
+    {
+        return false;
+    }
     let mut letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric);
     let mut next = || letters.next().unwrap_or_default().to_ascii_lowercase();
     let end = [next(), next(), next()];
