@@ -1,5 +1,6 @@
 //! What is where in a flow: which texts are templates, and to whom they belong; which are credentials.
 
+pub mod clones;
 pub mod credentials;
 mod foreign;
 mod hyphens;

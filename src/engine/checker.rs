@@ -439,6 +439,7 @@ pub struct ProjectChecker<'run> {
     pub(super) environments: &'run BTreeMap<String, Vec<String>>,
     pub(super) index: usize,
     pub(super) rule: usize,
+    pub(super) memory: Option<Rc<dyn Any>>,
     pub(super) findings: Vec<Finding>,
 }
 

@@ -260,6 +260,7 @@ fn check_projects(workspace: &Workspace, registry: Registry) -> Vec<Finding> {
                 environments: &settings.environments,
                 index,
                 rule: 0,
+                memory: None,
                 findings: Vec::new(),
             };
             for rule in settings.interested(*target, Interest::Project) {

@@ -92,7 +92,8 @@ pub struct Finding {
     pub message: String,
     /// Why *here*: a short text under the carets. May be empty.
     pub label: String,
-    /// How to mend it, in one or two sentences.
+    /// How to mend it, in one or two sentences. Behind an empty line may stand a sketch: lines of YAML that are
+    /// not to be wrapped.
     pub help: Option<String>,
     /// Other places that belong to it.
     pub related: Vec<RelatedLocation>,

@@ -109,6 +109,7 @@ fn write_finding(
     shown.without_context = finding.redact;
     shown.look_at(run, finding.location.file, &places, secrets);
     shown.print(run.style, out)?;
+    write_sketch(finding, out)?;
     for related in far.iter().take(MOST_RELATED) {
         let mut shown = Shown {
             code: None,
@@ -140,12 +141,25 @@ fn split_related(finding: &Finding) -> (Vec<&RelatedLocation>, Vec<&RelatedLocat
     })
 }
 
+/// What stands behind an empty line in the help is a sketch of YAML, which is not to be wrapped.
+fn write_sketch(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let parts = finding
+        .help
+        .as_deref()
+        .and_then(|help| help.split_once("\n\n"));
+    for line in parts.into_iter().flat_map(|(_, sketch)| sketch.lines()) {
+        writeln!(out, "{}", format!("        {}", printable(line)).trim_end())?;
+    }
+    Ok(())
+}
+
 fn help(finding: &Finding, not_shown: usize) -> Option<String> {
     let mut parts: Vec<String> = Vec::new();
     parts.extend(
         finding
             .help
             .as_deref()
+            .and_then(|help| help.split("\n\n").next())
             .map(|help| printable(help).into_owned()),
     );
     if let Some(fix) = &finding.fix {

@@ -1,17 +1,20 @@
 //! `duplicated-block`: the same block of a task stands several times in a flow or in several flows.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, Hash};
+use std::collections::BTreeMap;
 
-use foldhash::quality::FixedState;
 use rayon::prelude::*;
 
-use crate::engine::{Interest, LoadedDocument, OptionValue, ProjectChecker, Rule};
+use crate::analysis::clones::{self, Source, may_have_lines};
+use crate::catalogue::Catalogue;
+use crate::engine::{
+    Hashed, HashedMember, Interest, LoadedDocument, OptionValue, ProjectChecker, Rule,
+};
 use crate::finding::{
     FixKind, Group, Location, OptionDescription, RelatedLocation, RuleMetadata, Severity, Target,
     TargetSet, Tier,
 };
-use crate::syntax::{NodeId, NodeKind, ScalarStyle, Tree};
+use crate::model::TaskIndex;
+use crate::syntax::{NodeId, Tree};
 use crate::text::TextRange;
 
 /// The rule, for the registry.
@@ -65,15 +68,20 @@ impl Rule for DuplicatedBlock {
         };
         let minimum_lines = limit("minimum-lines", 8);
         let minimum_occurrences = limit("minimum-occurrences", 2) as usize;
-        let members = members(checker);
+        let hashed = checker.hashed();
+        let workspace = checker.workspace;
+        let members = &hashed.members;
         let mut blocks: Vec<Block> = members
             .par_iter()
-            .flat_map_iter(|member| blocks_of(member, minimum_lines))
+            .flat_map_iter(|member| {
+                let document = &workspace.documents[member.document];
+                blocks_of(member, document, minimum_lines)
+            })
             .collect();
-        link_parents(&mut blocks, &members);
+        link_parents(&mut blocks);
         for group in groups(&blocks, minimum_occurrences) {
             if is_news(&mut blocks, &group, minimum_lines, minimum_occurrences) {
-                report(checker, &blocks, &group);
+                report(checker, &hashed, &blocks, &group, minimum_occurrences);
             }
         }
     }
@@ -83,10 +91,11 @@ impl Rule for DuplicatedBlock {
 struct Block {
     /// Index of the document in the workspace.
     document: usize,
-    /// The first document of the flow's name.
+    /// What is one flow in several files has one name.
     name: usize,
     node: NodeId,
-    /// Of its contents, without ids. Two different blocks with one hash are less likely than a broken disk.
+    range: TextRange,
+    /// Of its contents, without ids.
     hash: u64,
     lines: u32,
     /// The nearest block around it, as an index into all blocks.
@@ -96,75 +105,37 @@ struct Block {
     covered: u32,
 }
 
-/// A flow of the project.
-struct Member<'run> {
-    /// Index of its document in the workspace.
-    index: usize,
-    document: &'run LoadedDocument,
-    /// The first document of its name: copies of a flow, one for each environment, are one flow.
-    name: usize,
-}
-
-fn members<'run>(checker: &ProjectChecker<'run>) -> Vec<Member<'run>> {
-    let workspace = checker.workspace;
-    let project = checker.project;
-    project
-        .members()
-        .filter_map(|(_, document, summary)| {
-            let index = document as usize;
-            let name = summary.namespace.as_deref().zip(summary.id.as_deref());
-            let first = name.and_then(|(namespace, id)| project.flows(namespace, id).first());
-            Some(Member {
-                index,
-                document: workspace.documents.get(index)?,
-                name: first.map_or(index, |member| project.document(*member) as usize),
-            })
-        })
-        .collect()
-}
-
-/// Hashes all nodes under the flow's tasks, children before parents, and keeps the large ones.
-fn blocks_of(member: &Member<'_>, minimum_lines: u32) -> Vec<Block> {
-    let document = member.document;
-    let tree = &document.tree;
-    let line_ends: Vec<usize> = memchr::memchr_iter(b'\n', tree.source().as_bytes()).collect();
-    let mut blocks = Vec::new();
-    let mut hashes: Vec<u64> = vec![0; tree.len()];
-    let mut roots: Vec<NodeId> = Vec::new();
+/// The large nodes under the flow's tasks, in the order of the text, outer ones first. What they are inside of is
+/// told by their place in their own list.
+fn blocks_of(member: &HashedMember, document: &LoadedDocument, minimum_lines: u32) -> Vec<Block> {
+    let (tree, digests) = (&document.tree, &member.digests);
+    let mut pending: Vec<NodeId> = Vec::new();
     for task in document
         .flow
         .tasks
         .iter()
         .filter(|task| task.parent.is_none())
     {
-        if roots.last() != Some(&task.list) {
-            roots.push(task.list);
+        if pending.last() != Some(&task.list) {
+            pending.push(task.list);
         }
     }
-    let mut pending: Vec<(NodeId, bool)> =
-        roots.into_iter().rev().map(|root| (root, false)).collect();
-    while let Some((node, is_ready)) = pending.pop() {
-        if !is_ready && !tree.is_scalar(node) {
-            pending.push((node, true));
-            pending.extend(
-                children(tree, node)
-                    .filter(|child| may_be_block(tree, *child))
-                    .map(|child| (child, false)),
-            );
+    let mut blocks = Vec::new();
+    while let Some(node) = pending.pop() {
+        // What is inside has fewer lines.
+        if !may_have_lines(tree, node, minimum_lines.saturating_sub(1)) {
             continue;
         }
-        let hash = contents(tree, node, &hashes);
-        hashes[node.index()] = hash;
-        let mut lines = lines(tree, &line_ends, node);
-        if lines + 1 >= minimum_lines {
-            lines += u32::from(stands_below_its_key(tree, node));
-        }
+        let values = tree.entries(node).iter().map(|entry| entry.value);
+        pending.extend(values.chain(tree.items(node)));
+        let lines = digests.lines_with_key(tree, node);
         if lines >= minimum_lines {
             blocks.push(Block {
-                document: member.index,
+                document: member.document,
                 name: member.name,
                 node,
-                hash,
+                range: tree.range(node),
+                hash: digests.contents(node),
                 lines,
                 parent: None,
                 is_reported: false,
@@ -172,116 +143,34 @@ fn blocks_of(member: &Member<'_>, minimum_lines: u32) -> Vec<Block> {
             });
         }
     }
-    let start = |block: &Block| tree.range(block.node).start();
-    // In the order of the text, outer ones first.
-    blocks.reverse();
-    blocks.sort_by_key(start);
+    blocks.sort_by_key(|block| (block.range.start(), std::cmp::Reverse(block.range.end())));
     blocks
 }
 
-/// Scalars of one line are hashed where they are needed.
-fn may_be_block(tree: &Tree, node: NodeId) -> bool {
-    match tree.kind(node) {
-        NodeKind::Mapping(_) | NodeKind::Sequence(_) => true,
-        NodeKind::Scalar(style) => matches!(style, ScalarStyle::Literal | ScalarStyle::Folded),
-        NodeKind::Alias => false,
-    }
-}
-
-fn children<'tree>(tree: &'tree Tree, node: NodeId) -> impl Iterator<Item = NodeId> + 'tree {
-    let values = tree.entries(node).iter().map(|entry| entry.value);
-    values.chain(tree.items(node))
-}
-
-/// Lines from the first to the last byte of a node that is not blank.
-fn lines(tree: &Tree, line_ends: &[usize], node: NodeId) -> u32 {
-    let range = std::ops::Range::<usize>::from(tree.range(node));
-    let text = tree.source().get(range.clone()).unwrap_or_default();
-    let end = range.start + text.trim_end().len();
-    let line = |offset: usize| line_ends.partition_point(|line_end| *line_end < offset);
-    u32::try_from(line(end.max(range.start)) - line(range.start) + 1).unwrap_or(u32::MAX)
-}
-
-/// `taskRunner:` on a line of its own belongs to the block.
-fn stands_below_its_key(tree: &Tree, node: NodeId) -> bool {
-    tree.key_of(node).is_some_and(|key| {
-        let between = TextRange::new(
-            tree.range(key).end(),
-            tree.range(node).start().max(tree.range(key).end()),
-        );
-        let between = tree.source().get(std::ops::Range::<usize>::from(between));
-        between.is_some_and(|text| text.contains('\n'))
-    })
-}
-
-fn hash_of(value: &impl Hash) -> u64 {
-    FixedState::default().hash_one(value)
-}
-
-/// The hash of a node from those of its children. The order of keys means nothing, and ids of tasks are
-/// left out.
-fn contents(tree: &Tree, node: NodeId, hashes: &[u64]) -> u64 {
-    let text = |node: NodeId| hash_of(&tree.scalar_text(node).map(str::trim_end));
-    let of = |child: NodeId| {
-        if tree.is_scalar(child) {
-            text(child)
-        } else {
-            hashes[child.index()]
+/// Finds for each block the nearest one around it: of those before it in its text the last that ends behind it.
+fn link_parents(blocks: &mut [Block]) {
+    let mut around: Vec<usize> = Vec::new();
+    for index in 0..blocks.len() {
+        let (document, range) = (blocks[index].document, blocks[index].range);
+        while around.last().is_some_and(|outer| {
+            let outer = &blocks[*outer];
+            outer.document != document || !outer.range.contains_range(range)
+        }) {
+            around.pop();
         }
-    };
-    match tree.kind(node) {
-        NodeKind::Mapping(_) => {
-            let is_plugin = tree.get(node, "type").is_some();
-            let entries = tree.entries(node).iter().filter_map(|entry| {
-                let key = tree.scalar_text(entry.key).unwrap_or_default();
-                (key != "id" || !is_plugin).then(|| hash_of(&(key, of(entry.value))))
-            });
-            hash_of(&("mapping", entries.fold(0_u64, u64::wrapping_add)))
-        }
-        NodeKind::Sequence(_) => {
-            let items = tree.items(node).map(of);
-            hash_of(&(
-                "sequence",
-                items.fold(0_u64, |hash, item| hash_of(&(hash, item))),
-            ))
-        }
-        NodeKind::Scalar(_) | NodeKind::Alias => text(node),
-    }
-}
-
-/// Finds for each block the nearest one around it.
-fn link_parents(blocks: &mut [Block], members: &[Member<'_>]) {
-    let trees: HashMap<usize, &Tree> = members
-        .iter()
-        .map(|member| (member.index, &member.document.tree))
-        .collect();
-    let known: HashMap<(usize, NodeId), usize> = (0..)
-        .zip(blocks.iter())
-        .map(|(index, block)| ((block.document, block.node), index))
-        .collect();
-    for block in blocks {
-        let Some(tree) = trees.get(&block.document) else {
-            continue;
-        };
-        let mut above = tree.parent(block.node);
-        while let Some(node) = above {
-            block.parent = known.get(&(block.document, node)).copied();
-            if block.parent.is_some() {
-                break;
-            }
-            above = tree.parent(node);
-        }
+        blocks[index].parent = around.last().copied();
+        around.push(index);
     }
 }
 
 /// Equal blocks, those first that would save most.
 fn groups(blocks: &[Block], minimum_occurrences: usize) -> Vec<Vec<usize>> {
-    let mut by_hash: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (index, block) in blocks.iter().enumerate() {
-        by_hash.entry(block.hash).or_default().push(index);
-    }
+    let mut by_hash: Vec<(u64, usize)> = blocks.iter().map(|block| block.hash).zip(0..).collect();
+    by_hash.par_sort_unstable();
     let mut groups: Vec<Vec<usize>> = by_hash
-        .into_values()
+        .chunk_by(|one, other| one.0 == other.0)
+        .filter(|group| group.len() >= minimum_occurrences.max(2))
+        .map(|group| group.iter().map(|(_, index)| *index).collect())
         .map(|group| without_copies(blocks, group))
         .filter(|group| group.len() >= minimum_occurrences.max(2))
         .collect();
@@ -355,56 +244,75 @@ fn is_news(
     true
 }
 
-fn report(checker: &mut ProjectChecker<'_>, blocks: &[Block], group: &[usize]) {
+fn report(
+    checker: &mut ProjectChecker<'_>,
+    hashed: &Hashed,
+    blocks: &[Block],
+    group: &[usize],
+    minimum_occurrences: usize,
+) {
     let workspace = checker.workspace;
-    let place = |index: usize| -> Option<Location> {
-        let block = &blocks[index];
-        let document = workspace.documents.get(block.document)?;
-        Some(document.document.locate(shown(&document.tree, block.node)))
+    let document = |index: usize| &workspace.documents[blocks[index].document];
+    let place = |index: usize| -> Location {
+        let document = document(index);
+        let shown = shown(&document.tree, blocks[index].node);
+        document.document.locate(shown)
     };
-    let is_shown = |index: &&usize| {
-        workspace
-            .documents
-            .get(blocks[**index].document)
-            .is_some_and(|document| document.is_reported)
-    };
-    let Some(first) = group.iter().find(is_shown).copied() else {
+    // What Terraform makes of one text several times is written once.
+    let mut written: Vec<(Location, usize)> = Vec::new();
+    for index in group {
+        let location = place(*index);
+        if !written.iter().rev().any(|(known, _)| *known == location) {
+            written.push((location, *index));
+        }
+    }
+    let shown = written
+        .iter()
+        .position(|(_, index)| document(*index).is_reported);
+    let Some(shown) = shown.filter(|_| written.len() >= minimum_occurrences.max(2)) else {
         return;
     };
-    let (Some(location), Some(document)) = (
-        place(first),
-        workspace.documents.get(blocks[first].document),
-    ) else {
-        return;
-    };
+    let (location, first) = written.remove(shown);
+    let loaded = document(first);
     let lines = blocks[first].lines;
-    let times = u32::try_from(group.len()).unwrap_or(u32::MAX);
+    let times = u32::try_from(written.len() + 1).unwrap_or(u32::MAX);
     let saved = lines.saturating_mul(times - 1);
-    let kind = BlockKind::of(document, blocks[first].node);
+    let kind = BlockKind::of(loaded, blocks[first].node);
     let message = format!(
         "{} is the same in {times} places: {saved} lines could go",
-        kind.describe(&document.tree)
+        kind.describe(&loaded.tree)
     );
     let flow = |key: Option<&str>| key.unwrap_or_default().to_owned();
-    let namespace = flow(document.flow.namespace_text(&document.tree));
-    let id = flow(document.flow.id_text(&document.tree));
-    let is_spread = group
+    let namespace = flow(loaded.flow.namespace_text(&loaded.tree));
+    let id = flow(loaded.flow.id_text(&loaded.tree));
+    let own: Vec<NodeId> = std::iter::once(first)
+        .chain(written.iter().map(|(_, index)| *index))
+        .filter(|index| blocks[*index].document == blocks[first].document)
+        .map(|index| blocks[index].node)
+        .collect();
+    let is_spread = own.len() <= written.len();
+    let mut help = kind.suggestion(checker.target, is_spread);
+    let member = hashed
+        .members
         .iter()
-        .any(|index| blocks[*index].document != blocks[first].document);
-    let help = kind.suggestion(checker.target, is_spread);
-    let related: Vec<RelatedLocation> = group
-        .iter()
-        .filter(|index| **index != first)
-        .filter_map(|index| {
-            Some(RelatedLocation {
-                location: place(*index)?,
-                message: "the same again".to_owned(),
-            })
+        .position(|member| member.document == blocks[first].document);
+    let sketch = member.and_then(|member| {
+        let source = hashed.source(workspace, member);
+        kind.sketch(source, Catalogue::of(checker.target), &own, is_spread)
+    });
+    if let Some(sketch) = sketch {
+        help = format!("{help} It could look like this:\n\n{sketch}");
+    }
+    let related: Vec<RelatedLocation> = written
+        .into_iter()
+        .map(|(location, _)| RelatedLocation {
+            location,
+            message: "the same again".to_owned(),
         })
         .collect();
     // Not the hash, which may change with the library that makes it.
-    let range = std::ops::Range::<usize>::from(document.tree.range(blocks[first].node));
-    let text = document.tree.source().get(range).unwrap_or_default();
+    let range = std::ops::Range::<usize>::from(blocks[first].range);
+    let text = loaded.tree.source().get(range).unwrap_or_default();
     let contents = text.split_whitespace().collect::<Vec<_>>().join(" ");
     checker.emit(
         &METADATA,
@@ -500,50 +408,66 @@ impl BlockKind {
         };
         format!("{what} A YAML anchor doesn't help: Kestra expands none.")
     }
+
+    /// What it would look like written once, where that is certain. `own` are the blocks of the flow itself.
+    fn sketch(
+        &self,
+        source: Source<'_>,
+        catalogue: &Catalogue,
+        own: &[NodeId],
+        is_spread: bool,
+    ) -> Option<String> {
+        let Source { tree, flow, .. } = source;
+        let task_of = |node: NodeId| {
+            let tasks = flow.indexed_tasks();
+            tasks
+                .into_iter()
+                .find(|(_, task)| task.node == node)
+                .map(|(index, _)| index)
+        };
+        match self {
+            Self::Task(node) => clones::subflow_of_task(source, task_of(*node)?, catalogue),
+            Self::Tasks(_) => None,
+            Self::Text(node) => clones::namespace_file(source, *node),
+            Self::Property(node) => {
+                let key = tree.key_of(*node).and_then(|key| tree.scalar_text(key))?;
+                // Deeper ones cannot be told apart by the type of their task.
+                let tasks: Vec<TaskIndex> = own
+                    .iter()
+                    .map(|node| task_of(tree.parent(*node)?))
+                    .collect::<Option<_>>()?;
+                if catalogue.target() != Target::V1_3 {
+                    return clones::subflow_around(source, &tasks, key, catalogue);
+                }
+                let types = (!is_spread).then(|| defaults_for(source, &tasks, key))??;
+                clones::plugin_default(tree, &types, *node)
+            }
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn block_lines(text: &str, minimum: u32) -> Vec<(u32, u64)> {
-        let tree = crate::syntax::parse(text.into());
-        let root = tree.documents()[0].root.unwrap();
-        let line_ends: Vec<usize> = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
-        tree.items(root)
-            .map(|item| (lines(&tree, &line_ends, item), contents_of(&tree, item)))
-            .filter(|(lines, _)| *lines >= minimum)
-            .collect()
-    }
-
-    fn contents_of(tree: &Tree, root: NodeId) -> u64 {
-        let mut hashes = vec![0; tree.len()];
-        for node in children(tree, root) {
-            let hash = contents(tree, node, &hashes);
-            hashes[node.index()] = hash;
-        }
-        contents(tree, root, &hashes)
-    }
-
-    #[test]
-    fn ids_and_the_order_of_keys_do_not_count() {
-        let found = block_lines(
-            "- id: a\n  type: x\n  message: m\n- message: m\n  type: x\n  id: b\n- id: a\n  type: x\n  message: n\n",
-            3,
-        );
-        assert_eq!(found.len(), 3);
-        assert_eq!(found[0], found[1]);
-        assert_ne!(found[0].1, found[2].1);
-    }
-
-    #[test]
-    fn lines_do_not_count_blank_ones_at_the_end() {
-        assert_eq!(
-            block_lines("- a: 1\n  b: 2\n\n\n- c: 3\n", 1)
-                .iter()
-                .map(|(lines, _)| *lines)
-                .collect::<Vec<_>>(),
-            [2, 1]
-        );
-    }
+/// The types to which a default can be given: none where it would reach a task that lacks the property.
+fn defaults_for<'run>(
+    source: Source<'run>,
+    tasks: &[TaskIndex],
+    key: &str,
+) -> Option<Vec<&'run str>> {
+    let Source { tree, flow, .. } = source;
+    let kind = |index: TaskIndex| {
+        let node = flow.task(index).type_node;
+        node.and_then(|node| tree.scalar_text(node))
+    };
+    let mut types: Vec<&str> = tasks
+        .iter()
+        .map(|task| kind(*task))
+        .collect::<Option<_>>()?;
+    types.sort_unstable();
+    types.dedup();
+    let is_free = flow.plugin_defaults.is_empty()
+        && flow.indexed_tasks().all(|(index, task)| {
+            let is_reached =
+                kind(index).is_some_and(|kind| types.iter().any(|known| kind.starts_with(known)));
+            !is_reached || tree.get(task.node, key).is_some()
+        });
+    is_free.then_some(types)
 }

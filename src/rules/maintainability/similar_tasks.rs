@@ -1,15 +1,15 @@
-//! `similar-tasks`: tasks of a flow differ in a few words only.
+//! `similar-tasks`: tasks differ in a few words only, in one flow or in several.
 
-use crate::engine::{Checker, Interest, OptionValue, Rule};
+use std::collections::BTreeMap;
+
+use crate::analysis::clones::{self, Limits, Part, Place, Similar, Source, similar};
+use crate::catalogue::Catalogue;
+use crate::engine::{Hashed, Interest, OptionValue, ProjectChecker, Rule};
 use crate::finding::{
-    FixKind, Group, OptionDescription, RuleMetadata, Severity, Target, TargetSet, Tier,
+    FixKind, Group, Location, OptionDescription, RelatedLocation, RuleMetadata, Severity, Target,
+    TargetSet, Tier,
 };
-use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{Hash, Hasher};
-
-use crate::model::TaskIndex;
-use crate::syntax::{NodeId, Tree};
+use crate::syntax::NodeId;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &SimilarTasks;
@@ -18,7 +18,7 @@ struct SimilarTasks;
 
 static METADATA: RuleMetadata = RuleMetadata {
     name: "similar-tasks",
-    summary: "Tasks of a flow differ in a few words only",
+    summary: "Tasks differ in a few words only, in one flow or in several",
     group: Group::Maintainability,
     severity: Severity::Info,
     tier: Tier::Default,
@@ -41,7 +41,7 @@ static METADATA: RuleMetadata = RuleMetadata {
             name: "maximum-parameters",
             summary: "In how many words they may differ",
             schema: r#"{"type": "integer", "minimum": 1}"#,
-            default: "2",
+            default: "3",
         },
     ],
     since: "0.1.0",
@@ -53,255 +53,193 @@ impl Rule for SimilarTasks {
     }
 
     fn interests(&self) -> &'static [Interest] {
-        &[Interest::Flow]
+        &[Interest::Project]
     }
 
-    fn flow(&self, checker: &mut Checker<'_>) {
-        let limits = Limits::of(checker);
-        if checker.flow.tasks.len() < limits.occurrences {
-            return;
-        }
-        let mut covered: BTreeSet<TaskIndex> = BTreeSet::new();
-        // Outer tasks come first, and their groups are reported instead of those inside.
-        for group in groups(checker, &limits) {
-            let is_inside = |task: &TaskIndex| {
-                checker
-                    .flow
-                    .ancestors(*task)
-                    .any(|outer| covered.contains(&outer))
-            };
-            if group.iter().any(is_inside) {
-                continue;
-            }
-            if let Some(parameters) = parameters(checker, &group)
-                .filter(|found| (1..=limits.parameters).contains(&found.len()))
-            {
-                covered.extend(&group);
-                report(checker, &group, &parameters);
-            }
-        }
-    }
-}
-
-struct Limits {
-    lines: usize,
-    occurrences: usize,
-    parameters: usize,
-}
-
-impl Limits {
-    fn of(checker: &Checker<'_>) -> Self {
+    fn project(&self, checker: &mut ProjectChecker<'_>) {
         let limit = |name, default| {
             let option = checker.option(name).and_then(OptionValue::as_integer);
             option
                 .and_then(|value| usize::try_from(value).ok())
                 .unwrap_or(default)
         };
-        Self {
-            lines: limit("minimum-lines", 8),
+        let limits = Limits {
+            lines: u32::try_from(limit("minimum-lines", 8)).unwrap_or(u32::MAX),
             occurrences: limit("minimum-occurrences", 3).max(2),
-            parameters: limit("maximum-parameters", 2),
-        }
-    }
-}
-
-/// Tasks of one list with the same keys and types, in the order of the text.
-fn groups(checker: &Checker<'_>, limits: &Limits) -> Vec<Vec<TaskIndex>> {
-    let tree = checker.tree;
-    // By type first: that is cheap, and leaves little to compare.
-    let mut by_type: BTreeMap<(NodeId, &str), Vec<TaskIndex>> = BTreeMap::new();
-    for (index, task) in checker.flow.indexed_tasks() {
-        if let Some(kind) = checker.type_text(task.type_node) {
-            by_type.entry((task.list, kind)).or_default().push(index);
-        }
-    }
-    let mut by_shape: BTreeMap<(NodeId, u64), Vec<TaskIndex>> = BTreeMap::new();
-    for ((list, _), tasks) in by_type {
-        if tasks.len() < limits.occurrences {
-            continue;
-        }
-        for index in tasks {
-            let node = checker.task(index).node;
-            if lines(tree, node) >= limits.lines {
-                let shape = shape(tree, node);
-                by_shape.entry((list, shape)).or_default().push(index);
+            parameters: limit("maximum-parameters", 3),
+        };
+        let hashed = checker.hashed();
+        let workspace = checker.workspace;
+        let sources = hashed.sources(workspace);
+        let counted = counted(&hashed, &sources);
+        let groups = similar(&sources, false, limits, |place| counted[place.source]);
+        for group in groups {
+            if !group.parameters.is_empty() {
+                report(checker, &hashed, &sources, &group, limits);
             }
         }
     }
-    let mut groups: Vec<Vec<TaskIndex>> = by_shape
-        .into_values()
-        .filter(|group| group.len() >= limits.occurrences)
-        .collect();
-    groups.sort();
-    groups
 }
 
-fn lines(tree: &Tree, node: NodeId) -> usize {
-    let range = std::ops::Range::<usize>::from(tree.range(node));
-    let text = tree.source().get(range).unwrap_or_default().trim_end();
-    memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1
-}
-
-/// The scalars below a node in order, each with the keys that lead to it.
-fn scalars(tree: &Tree, root: NodeId) -> Vec<NodeId> {
-    let mut found = Vec::new();
-    let mut pending = vec![root];
-    while let Some(node) = pending.pop() {
-        if tree.is_scalar(node) {
-            found.push(node);
-            continue;
-        }
-        let from = pending.len();
-        pending.extend(tree.items(node));
-        let mut entries: Vec<_> = tree
-            .entries(node)
-            .iter()
-            .map(|entry| (tree.scalar_text(entry.key), entry.value))
-            .collect();
-        entries.sort_by_key(|(key, _)| *key);
-        pending.extend(entries.into_iter().map(|(_, value)| value));
-        pending[from..].reverse();
-    }
-    found
-}
-
-/// A hash of keys, lists and types, without the values.
-fn shape(tree: &Tree, root: NodeId) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for node in scalars(tree, root) {
-        let key = tree.key_of(node).and_then(|key| tree.scalar_text(key));
-        key.hash(&mut hasher);
-        if key == Some("type") {
-            tree.scalar_text(node).hash(&mut hasher);
-        }
-        let mut above = tree.parent(node);
-        while let Some(holder) = above.filter(|holder| *holder != root) {
-            tree.key_of(holder)
-                .and_then(|key| tree.scalar_text(key))
-                .hash(&mut hasher);
-            above = tree.parent(holder);
+/// Of several files of one flow the one with the most tasks counts.
+fn counted(hashed: &Hashed, sources: &[Source<'_>]) -> Vec<bool> {
+    let mut chosen: BTreeMap<usize, usize> = BTreeMap::new();
+    let tasks = |member: usize| sources[member].flow.tasks.len();
+    for (index, member) in hashed.members.iter().enumerate() {
+        let best = chosen.entry(member.name).or_insert(index);
+        if tasks(index) > tasks(*best) {
+            *best = index;
         }
     }
-    hasher.finish()
+    let is_chosen = |(index, name): (usize, usize)| chosen.get(&name) == Some(&index);
+    let names = hashed.members.iter().map(|member| member.name);
+    names.enumerate().map(is_chosen).collect()
 }
 
-/// The words in which the tasks differ: for each of them the word of every task. None where they differ in
-/// more than words.
-fn parameters(checker: &Checker<'_>, group: &[TaskIndex]) -> Option<Vec<Vec<String>>> {
-    let tree = checker.tree;
-    let all: Vec<Vec<NodeId>> = group
+fn report(
+    checker: &mut ProjectChecker<'_>,
+    hashed: &Hashed,
+    sources: &[Source<'_>],
+    group: &Similar,
+    limits: Limits,
+) {
+    let workspace = checker.workspace;
+    let document = |place: &Place| &workspace.documents[hashed.members[place.source].document];
+    let location = |place: &Place| -> Location {
+        let document = document(place);
+        document.document.locate(document.tree.headline(place.node))
+    };
+    // What Terraform makes of one text several times is written once.
+    let mut written: Vec<(Location, Place)> = Vec::new();
+    for place in &group.places {
+        let at = location(place);
+        if !written.iter().rev().any(|(known, _)| *known == at) {
+            written.push((at, *place));
+        }
+    }
+    let shown = written
         .iter()
-        .map(|task| scalars(tree, checker.task(*task).node))
-        .collect();
-    let mut found: Vec<Vec<String>> = Vec::new();
-    for position in 0..all.first()?.len() {
-        let texts: Option<Vec<&str>> = all
-            .iter()
-            .map(|scalars| tree.scalar_text(*scalars.get(position)?))
-            .collect();
-        let texts = texts?;
-        let words: Vec<Vec<&str>> = texts.iter().map(|text| words(text)).collect();
-        if words.iter().any(|row| row.len() != words[0].len()) {
-            add(&mut found, &texts);
-            continue;
-        }
-        for column in 0..words[0].len() {
-            let values: Vec<&str> = words.iter().map(|row| row[column]).collect();
-            add(&mut found, &values);
-        }
-        if found.len() > 8 {
-            return None;
-        }
-    }
-    Some(found)
-}
-
-fn add(found: &mut Vec<Vec<String>>, values: &[&str]) {
-    let differ = values.iter().any(|value| *value != values[0]);
-    if differ
-        && !found
-            .iter()
-            .any(|known| known.iter().map(String::as_str).eq(values.iter().copied()))
-    {
-        found.push(values.iter().map(|value| (*value).to_owned()).collect());
-    }
-}
-
-/// Runs of letters and digits, and what stands between them.
-fn words(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut start = 0;
-    let mut previous = None;
-    for (at, letter) in text.char_indices() {
-        let is_word = letter.is_alphanumeric();
-        if previous.is_some_and(|before| before != is_word) {
-            words.push(&text[start..at]);
-            start = at;
-        }
-        previous = Some(is_word);
-    }
-    words.push(&text[start..]);
-    words
-}
-
-fn report(checker: &mut Checker<'_>, group: &[TaskIndex], parameters: &[Vec<String>]) {
-    let Some((first, others)) = group.split_first() else {
+        .position(|(_, place)| document(place).is_reported);
+    let Some(shown) = shown.filter(|_| written.len() >= limits.occurrences) else {
         return;
     };
-    let tree = checker.tree;
-    let node = checker.task(*first).node;
-    let lines = lines(tree, node);
-    let named: Vec<String> = parameters.iter().map(|values| shorten(values)).collect();
-    let loop_task = if checker.target == Target::V1_3 {
-        "ForEach"
-    } else {
-        "Loop"
+    let (shown_at, first) = written.remove(shown);
+    let source = sources[first.source];
+    let mut flows: Vec<usize> = group.places.iter().map(|place| place.source).collect();
+    flows.dedup();
+    let spread = match flows.len() {
+        1 => String::new(),
+        flows => format!(" in {flows} flows"),
     };
-    let places: Vec<_> = others
-        .iter()
-        .map(|task| checker.location(checker.task(*task).node))
-        .collect();
+    let paths = group.paths(sources[group.places[0].source].tree);
+    let saved = group.saved();
     let message = format!(
-        "{} tasks differ only in {}",
-        group.len(),
-        named.join(" and in ")
+        "{} tasks{spread} differ only in {}: {saved} lines could go",
+        group.places.len(),
+        listed(&paths)
     );
-    let mut draft = checker
-        .finding(&METADATA, node, message)
-        .label(format!("{lines} lines each; written once, {} would go", lines * others.len()))
-        .help(format!("Write the task once inside a {loop_task} over these values, or as a subflow with them for inputs."));
-    for place in places {
-        draft = draft.related(place, "like the first");
-    }
-    draft.emit();
+    let list = group.list(sources);
+    let sketch = sketch(source, group, list, Catalogue::of(checker.target));
+    let way = match (list, checker.target) {
+        (Some(_), Target::V1_3) => "Write the task once inside a ForEach over what differs.",
+        (Some(_), Target::V2_0) => "Write the task once inside a Loop over what differs.",
+        (None, _) => {
+            "Put the task into a flow of its own, with an input for what differs, and call that as a subflow."
+        }
+    };
+    let help = match sketch {
+        Some(sketch) => format!("{way} It could look like this:\n\n{sketch}"),
+        None => way.to_owned(),
+    };
+    let values: Vec<String> = group
+        .parameters
+        .iter()
+        .filter(|parameter| group.may_show(sources[group.places[0].source].tree, parameter))
+        .map(|parameter| shortened(&parameter.values))
+        .collect();
+    let values = if values.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", values.join(" and "))
+    };
+    let flow = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let identity = [
+        flow(source.flow.namespace_text(source.tree)),
+        flow(source.flow.id_text(source.tree)),
+        flow(source.tree.get_text(first.node, "id")),
+    ];
+    let identity: Vec<&str> = identity.iter().map(String::as_str).collect();
+    checker.emit(&METADATA, shown_at, &identity, message, |finding| {
+        finding.label = format!("{} lines each{values}", first.lines);
+        finding.help = Some(help);
+        finding.related = written
+            .into_iter()
+            .map(|(location, _)| RelatedLocation {
+                location,
+                message: "like the first".to_owned(),
+            })
+            .collect();
+    });
 }
 
-fn shorten(values: &[String]) -> String {
-    let shown: Vec<String> = values
+fn sketch(
+    source: Source<'_>,
+    group: &Similar,
+    list: Option<NodeId>,
+    catalogue: &Catalogue,
+) -> Option<String> {
+    let first = group.places.first()?;
+    let Some(_) = list else {
+        return clones::subflow_of(source, group, catalogue);
+    };
+    let Part::Task(task) = first.part else {
+        return None;
+    };
+    let parent = source
+        .flow
+        .task(task)
+        .parent
+        .map(|parent| source.flow.task(parent));
+    let kind = parent
+        .and_then(|parent| parent.type_node)
+        .and_then(|node| source.tree.scalar_text(node));
+    let is_parallel =
+        kind.is_some_and(|kind| kind.ends_with(".Parallel") || kind.ends_with(".EachParallel"));
+    let branches = is_parallel.then_some(group.places.len());
+    clones::loop_over(source, group, catalogue, branches)
+}
+
+fn listed(paths: &[String]) -> String {
+    let mut shown: Vec<String> = paths
+        .iter()
+        .take(4)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    if paths.len() > shown.len() {
+        shown.push(format!("{} more", paths.len() - shown.len()));
+    }
+    match shown.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn shortened(values: &[String]) -> String {
+    let mut distinct: Vec<&String> = Vec::new();
+    for value in values {
+        if !distinct.contains(&value) {
+            distinct.push(value);
+        }
+    }
+    let shown: Vec<String> = distinct
         .iter()
         .take(4)
         .map(|value| {
-            format!(
-                "`{}`",
-                value.chars().take(24).collect::<String>().escape_debug()
-            )
+            let letters: String = value.chars().take(24).collect();
+            format!("`{}`", letters.escape_debug())
         })
         .collect();
-    let rest = if values.len() > 4 { ", …" } else { "" };
+    let rest = if distinct.len() > 4 { ", …" } else { "" };
     format!("{}{rest}", shown.join(", "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::words;
-
-    #[test]
-    fn words_are_cut_where_letters_end() {
-        assert_eq!(
-            words("landing.episode_table"),
-            ["landing", ".", "episode", "_", "table"]
-        );
-        assert_eq!(words(""), [""]);
-        assert_eq!(words("é1 ✓"), ["é1", " ✓"]);
-    }
 }
