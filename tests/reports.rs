@@ -528,3 +528,100 @@ fn the_example_of_the_documentation_is_what_is_printed() {
     let printed: Json = serde_json::from_str(&here.run(&["check", "-fjson"]).out).unwrap();
     assert_eq!(serde_json::from_str::<Json>(example).unwrap(), printed);
 }
+
+#[test]
+fn code_quality_has_what_gitlab_asks_for() {
+    assert_eq!(report("gitlab", &[], None, Style::PLAIN).trim(), "[]");
+    let issues: Json = serde_json::from_str(&rich_report("gitlab")).unwrap();
+    let issues = issues.as_array().unwrap();
+    assert_eq!(issues.len(), 4);
+    for issue in issues {
+        for key in ["description", "check_name", "fingerprint"] {
+            assert!(issue[key].is_string(), "{key}: {issue}");
+        }
+        let severity = issue["severity"].as_str().unwrap();
+        assert!(["info", "minor", "major", "critical", "blocker"].contains(&severity));
+        assert!(issue["location"]["lines"]["begin"].as_u64().unwrap() > 0);
+    }
+    assert_eq!(issues[0]["location"]["path"], "flows/é b.yaml");
+    assert_eq!(issues[0]["location"]["lines"]["begin"], 2);
+    assert_eq!(issues[0]["description"], "The `x` is [wrong](1)\nMend it");
+}
+
+#[test]
+fn rdjson_counts_bytes_and_suggests_what_is_whole() {
+    let files = files();
+    let mut one = findings(&files).remove(0);
+    one.fix.as_mut().unwrap().edits.truncate(1);
+    let both = [one, findings(&files).remove(0)];
+    let result: Json = serde_json::from_str(&report("rdjson", &both, None, Style::PLAIN)).unwrap();
+    assert_eq!(result["source"]["name"], "kestralint");
+    let first = &result["diagnostics"][0];
+    let line = "key: [\"é✓😀\", x]";
+    let column = line.find("x]").unwrap() + 1;
+    let range = serde_json::json!({
+        "start": {"line": 2, "column": column},
+        "end": {"line": 2, "column": column + 2},
+    });
+    assert_eq!(first["location"]["range"], range);
+    assert_eq!(first["location"]["path"], "flows/é b.yaml");
+    assert_eq!(first["severity"], "ERROR");
+    assert_eq!(first["code"]["value"], "leaky");
+    assert_eq!(first["code"]["url"], "https://example.org/leaky");
+    assert_eq!(first["suggestions"][0]["text"], "y");
+    // Half of a fix is no fix.
+    assert!(result["diagnostics"][1]["suggestions"].is_null());
+}
+
+#[test]
+fn azure_gets_commands_that_no_text_breaks() {
+    insta::assert_snapshot!(rich_report("azure"));
+}
+
+#[test]
+fn xml_formats_are_well_formed_and_complete() {
+    insta::assert_snapshot!(rich_report("checkstyle"));
+    insta::assert_snapshot!(rich_report("junit"));
+    let nothing = report("junit", &[], None, Style::PLAIN);
+    assert!(nothing.contains("tests=\"1\" failures=\"0\""), "{nothing}");
+    for format in ["checkstyle", "junit"] {
+        for text in [rich_report(format), report(format, &[], None, Style::PLAIN)] {
+            assert_eq!(unclosed(&text), Vec::<String>::new(), "{text}");
+        }
+    }
+}
+
+/// The elements that are not closed where they should be. Values have no `<` and no `>`: they are escaped.
+fn unclosed(xml: &str) -> Vec<String> {
+    let mut open = Vec::new();
+    for tag in xml.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap();
+        assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
+        let name = tag
+            .trim_start_matches('/')
+            .split([' ', '/'])
+            .next()
+            .unwrap();
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop().as_deref(), Some(name), "{xml}");
+        } else if !tag.ends_with(['/', '?']) {
+            open.push(name.to_owned());
+        }
+    }
+    open
+}
+
+#[test]
+fn markdown_is_a_table_that_no_text_breaks() {
+    insta::assert_snapshot!(rich_report("markdown"));
+    let nothing = report("markdown", &[], None, Style::PLAIN);
+    assert!(nothing.contains("Nothing found in 0 flows."), "{nothing}");
+    let files = files();
+    let mut odd = finding("untidy", Severity::Error, place(&files, 0, "id"));
+    odd.message = "a | b, `x | <y>` and <script> *z*".to_owned();
+    let table = report("markdown", &[odd], None, Style::PLAIN);
+    assert!(
+        table.contains("a \\| b, `x \\| <y>` and \\<script\\> \\*z\\* (Kestra 1.3)<br>Mend it"),
+        "{table}"
+    );
+}

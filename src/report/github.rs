@@ -58,11 +58,7 @@ fn annotate(run: &Run<'_>, finding: &Finding, out: &mut dyn Write) -> io::Result
     };
     let shown = Place::of(run.files, finding.location);
     let path = place::slashed(&(run.repository_path)(shown.path));
-    let mut message = run.message(finding);
-    if let Some(help) = &finding.help {
-        message.push('\n');
-        message.push_str(help);
-    }
+    let message = run.full_message(finding);
     write!(
         out,
         "::{command} file={},line={},endLine={},",

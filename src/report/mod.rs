@@ -3,18 +3,25 @@
 //! A format never knows a rule: what there is to say about rules is handed in as [`RuleDescription`]s.
 //! To add a format, write its file and name it in [`FORMATS`].
 
+mod azure;
+mod checkstyle;
 pub mod comparison;
 mod concise;
 mod diff;
 mod excerpt;
 mod github;
+mod gitlab;
 pub mod graph;
 mod human;
 pub mod inventory;
 mod json;
+mod junit;
 mod line_hash;
+mod markdown;
 mod place;
+mod rdjson;
 mod sarif;
+mod xml;
 
 pub use diff::unified_diff;
 pub use human::{Problem, write_problem};
@@ -35,6 +42,12 @@ pub static FORMATS: &[&Format] = &[
     &json::FORMAT,
     &sarif::FORMAT,
     &github::FORMAT,
+    &gitlab::FORMAT,
+    &azure::FORMAT,
+    &junit::FORMAT,
+    &checkstyle::FORMAT,
+    &rdjson::FORMAT,
+    &markdown::FORMAT,
 ];
 
 /// A report format.
@@ -132,6 +145,14 @@ impl<'run> Run<'run> {
         message(finding, self.targets)
     }
 
+    /// The message of a finding, and how to mend it on a line of its own.
+    pub fn full_message(&self, finding: &Finding) -> String {
+        match &finding.help {
+            Some(help) => format!("{}\n{help}", self.message(finding)),
+            None => self.message(finding),
+        }
+    }
+
     /// The number of findings of each severity.
     pub fn counts(&self) -> Counts {
         Counts::of(self.findings)
@@ -173,6 +194,25 @@ impl Counts {
         }
         counts
     }
+}
+
+/// The findings of each file, by its path from the root of the repository, with forward slashes.
+fn by_file<'run>(run: &Run<'run>) -> Vec<(String, Vec<(&'run Finding, Place<'run>)>)> {
+    let mut files: Vec<(String, Vec<(&Finding, Place<'_>)>)> = Vec::new();
+    let mut of_file = None;
+    for finding in run.findings {
+        let place = Place::of(run.files, finding.location);
+        // They are sorted by file.
+        if of_file != Some(finding.location.file) {
+            of_file = Some(finding.location.file);
+            let path = place::slashed(&(run.repository_path)(place.path));
+            files.push((path, Vec::new()));
+        }
+        if let Some((_, findings)) = files.last_mut() {
+            findings.push((finding, place));
+        }
+    }
+    files
 }
 
 /// Positions of the rules in a run's table, by name.
