@@ -9,7 +9,7 @@ use super::{ExpressionSite, Owner};
 use crate::catalogue::{Catalogue, Format, ObjectSchema, Schema, TypeFacts};
 use crate::expression::{Scope, Type};
 use crate::finding::Target;
-use crate::model::{FOR_EACH_ITEM_TYPES, Flow, Input, SUBFLOW_TYPES, Task, TaskIndex};
+use crate::model::{FOR_EACH_ITEM_TYPES, Flow, Input, SUBFLOW_TYPES, Task, TaskIndex, Trigger};
 use crate::project::{OutputSummary, ProjectIndex};
 use crate::syntax::{NodeId, Tree, Value};
 
@@ -24,6 +24,8 @@ pub struct FlowScope<'run> {
     catalogue: &'run Catalogue,
     project: &'run ProjectIndex,
     inputs: OnceCell<Type>,
+    /// The inputs before the execution is stored.
+    early_inputs: OnceCell<Type>,
     outputs: OnceCell<Type>,
     variables: OnceCell<Type>,
     trigger: OnceCell<Type>,
@@ -43,6 +45,7 @@ impl<'run> FlowScope<'run> {
             catalogue,
             project,
             inputs: OnceCell::new(),
+            early_inputs: OnceCell::new(),
             outputs: OnceCell::new(),
             variables: OnceCell::new(),
             trigger: OnceCell::new(),
@@ -194,39 +197,58 @@ impl<'run> FlowScope<'run> {
         }
     }
 
-    fn inputs(&self) -> Type {
-        let entries = self.flow.inputs.iter().filter_map(|input| {
-            let id = input.id.and_then(|id| self.tree.scalar_text(id))?;
-            // Dotted ids make nested maps; they are left open.
-            let plain = input.form.is_none() && !id.contains('.');
-            plain.then(|| (id, self.input_type(input)))
-        });
-        Type::open(entries)
+    /// All inputs; a dotted id makes maps in maps, and so do the inputs of a FORM.
+    fn inputs(&self, moment: Moment) -> Type {
+        let mut entries: Vec<(String, Type)> = Vec::with_capacity(self.flow.inputs.len());
+        for input in &self.flow.inputs {
+            let Some(id) = self.text_of(input.id) else {
+                continue;
+            };
+            let holder = input
+                .form
+                .and_then(|form| self.flow.inputs.get(form as usize));
+            match holder {
+                Some(form) => {
+                    let form = self.text_of(form.id).unwrap_or_default();
+                    entries.push((format!("{form}.{id}"), self.input_type(input, moment)));
+                }
+                None if self.text_of(input.type_node) == Some("FORM") => {}
+                None => entries.push((id.to_owned(), self.input_type(input, moment))),
+            }
+        }
+        entries.sort_by(|left, right| left.0.cmp(&right.0));
+        let entries: Vec<(&str, Type)> = entries
+            .iter()
+            .map(|(id, value)| (id.as_str(), value.clone()))
+            .collect();
+        Type::open(nested(entries))
     }
 
-    fn input_type(&self, input: &Input) -> Type {
-        let kind = input
-            .type_node
-            .and_then(|node| self.tree.scalar_text(node))
-            .unwrap_or_default();
+    fn input_type(&self, input: &Input, moment: Moment) -> Type {
+        let kind = self.text_of(input.type_node).unwrap_or_default();
         let inferred = match kind {
             "ARRAY" => {
                 let items = self
                     .tree
                     .get_text(input.node, "itemType")
                     .unwrap_or_default();
-                Type::list(plain_type(items))
+                Type::list(plain_type(items, moment))
             }
             "MULTISELECT" => Type::list(Type::Text),
-            other => plain_type(other),
+            other => plain_type(other, moment),
         };
-        let is_optional = self.is_false(input.node, "required")
-            && self.tree.get(input.node, "defaults").is_none();
-        if is_optional {
+        let has = |key: &str| self.tree.get(input.node, key).is_some();
+        // One that depends on others may not be asked for.
+        let may_be_missing = self.is_false(input.node, "required") || has("dependsOn");
+        if may_be_missing && !has("defaults") {
             inferred.optional()
         } else {
             inferred
         }
+    }
+
+    fn text_of(&self, node: Option<NodeId>) -> Option<&'run str> {
+        node.and_then(|node| self.tree.scalar_text(node))
     }
 
     fn is_false(&self, node: NodeId, key: &str) -> bool {
@@ -287,28 +309,117 @@ impl<'run> FlowScope<'run> {
         }
     }
 
-    /// With one trigger its variables; with several, whatever any of them brings.
+    /// What the triggers bring: of several, what any of them does.
     fn trigger(&self) -> Type {
-        let [trigger] = self.flow.triggers.as_slice() else {
+        let mut all: Vec<(&str, Type)> = Vec::new();
+        for trigger in &self.flow.triggers {
+            let Some(entries) = self.trigger_entries(trigger) else {
+                return Type::Any;
+            };
+            for (name, value) in entries {
+                match all.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, known)) => *known = std::mem::take(known).union(value),
+                    None => all.push((name, value)),
+                }
+            }
+        }
+        if all.is_empty() {
             return Type::Any;
-        };
-        let name = trigger
-            .type_node
-            .and_then(|node| self.tree.scalar_text(node))
-            .unwrap_or_default();
+        }
+        Type::open(all)
+    }
+
+    fn trigger_entries(&self, trigger: &Trigger) -> Option<Vec<(&'static str, Type)>> {
+        let name = self.text_of(trigger.type_node)?;
         if name == "io.kestra.plugin.core.trigger.Webhook" {
             let lists = Type::map_of(Type::list(Type::Text));
-            return Type::open([("headers", lists.clone()), ("parameters", lists)]);
+            return Some(vec![
+                ("body", Type::Any),
+                ("headers", lists.clone()),
+                ("parameters", lists),
+            ]);
         }
-        let outputs = self
-            .catalogue
-            .find(name)
-            .and_then(|found| found.facts.outputs.as_ref());
-        outputs.map_or(Type::Any, |outputs| {
-            let entries = outputs.properties.iter();
-            Type::open(entries.map(|property| (property.name, self.type_of(&property.schema, 0))))
-        })
+        let outputs = self.catalogue.find(name)?.facts.outputs.as_ref()?;
+        let entries = outputs.properties.iter();
+        Some(
+            entries
+                .map(|property| (property.name, self.type_of(&property.schema, 0)))
+                .collect(),
+        )
     }
+
+    /// What Kestra says of the execution, by version (asked of 1.3.31 and 2.0.0, as what follows).
+    fn execution(&self) -> Type {
+        let mut entries = vec![
+            ("id", Type::Text),
+            ("originalId", Type::Text),
+            ("outputs", Type::map_of(Type::Any)),
+            ("startDate", Type::Date),
+            ("state", Type::Any),
+        ];
+        if self.catalogue.target() == Target::V2_0 {
+            entries.push(("endDate", Type::Date));
+        }
+        Type::closed(entries)
+    }
+}
+
+fn flow_type() -> Type {
+    Type::closed([
+        ("id", Type::Text),
+        ("namespace", Type::Text),
+        ("revision", Type::Number),
+        ("tenantId", Type::Text),
+    ])
+}
+
+fn taskrun_type() -> Type {
+    Type::closed([
+        ("attemptsCount", Type::Number),
+        ("id", Type::Text),
+        // Of a ForEachItem.
+        ("items", Type::Any),
+        ("iteration", Type::Number),
+        ("parentId", Type::Text),
+        ("startDate", Type::Date),
+        ("value", Type::Text),
+    ])
+}
+
+/// Entries with dotted names, sorted, as maps in maps.
+fn nested(entries: Vec<(&str, Type)>) -> Vec<(&str, Type)> {
+    let mut made: Vec<(&str, Type)> = Vec::with_capacity(entries.len());
+    let mut below: Vec<(&str, Type)> = Vec::new();
+    let mut entries = entries.into_iter().peekable();
+    while let Some((name, value)) = entries.next() {
+        let Some((first, rest)) = name.split_once('.') else {
+            made.push((name, value));
+            continue;
+        };
+        below.push((rest, value));
+        let goes_on = entries.peek().is_some_and(|(next, _)| {
+            next.strip_prefix(first)
+                .is_some_and(|rest| rest.starts_with('.'))
+        });
+        if goes_on {
+            continue;
+        }
+        let inner = std::mem::take(&mut below);
+        match made.iter_mut().find(|(known, _)| *known == first) {
+            // A name cannot be a value and hold others: what Kestra makes of it is not known.
+            Some((_, known)) => *known = Type::Any,
+            None => made.push((first, Type::closed(nested(inner)))),
+        }
+    }
+    made
+}
+
+/// When an input is read: as it is made, or after the execution was stored, which turns dates and times into text
+/// and durations into seconds (asked of 1.3.31 and 2.0.0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    Early,
+    Stored,
 }
 
 /// How the tasks of a loop show their outputs.
@@ -333,14 +444,23 @@ impl Scope for SiteScope<'_, '_> {
             Owner::Task(_) | Owner::Output(_) | Owner::PluginDefault(_)
         );
         match name {
-            "inputs" => flow.inputs.get_or_init(|| flow.inputs()).clone(),
+            "inputs" if runs => flow
+                .inputs
+                .get_or_init(|| flow.inputs(Moment::Stored))
+                .clone(),
+            "inputs" => flow
+                .early_inputs
+                .get_or_init(|| flow.inputs(Moment::Early))
+                .clone(),
             "outputs" if runs && !self.is_subflow_outputs() => {
                 flow.outputs.get_or_init(|| flow.outputs()).clone()
             }
             "vars" if runs => flow.variables.get_or_init(|| flow.variables()).clone(),
             "trigger" if runs => flow.trigger.get_or_init(|| flow.trigger()).clone(),
-            "flow" => Type::open([("id", Type::Text), ("namespace", Type::Text)]),
-            "execution" | "taskrun" | "task" if runs => Type::open([("id", Type::Text)]),
+            "flow" if runs => flow_type(),
+            "execution" if runs => flow.execution(),
+            "taskrun" if runs => taskrun_type(),
+            "task" if runs => Type::closed([("id", Type::Text), ("type", Type::Text)]),
             _ => Type::Any,
         }
     }
@@ -366,8 +486,10 @@ impl SiteScope<'_, '_> {
 }
 
 /// The type of an input or output by the name of its kind.
-fn plain_type(kind: &str) -> Type {
+fn plain_type(kind: &str, moment: Moment) -> Type {
     match kind {
+        "DATE" | "TIME" | "DATETIME" if moment == Moment::Stored => Type::Text,
+        "DURATION" if moment == Moment::Stored => Type::Number,
         "STRING" | "SELECT" | "ENUM" | "URI" | "EMAIL" | "SECRET" => Type::Text,
         "INT" | "FLOAT" => Type::Number,
         "BOOL" | "BOOLEAN" => Type::Boolean,
@@ -379,6 +501,6 @@ fn plain_type(kind: &str) -> Type {
 fn output_type(output: &OutputSummary) -> Type {
     match output.kind.as_str() {
         "ARRAY" | "MULTISELECT" => Type::list(Type::Any),
-        other => plain_type(other),
+        other => plain_type(other, Moment::Stored),
     }
 }

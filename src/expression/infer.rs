@@ -268,7 +268,9 @@ impl Inference<'_> {
     fn attribute(&mut self, id: ExpressionId, of: &Type, name: &str, place: TextRange) -> Type {
         if let Type::Map(map) = of.required() {
             if let Some(value) = map.get(name) {
-                return value.clone();
+                // Where no entry is sure to be there, it may be the method of a Java map.
+                let is_sure = !is_member(Accepts::MAP, name) || map.has_entry(name);
+                return if is_sure { value.clone() } else { Type::Any };
             }
             if !is_member(Accepts::MAP, name) && !self.is_guarded(id) {
                 self.report(place, ProblemKind::UnknownEntry { map: map.clone() });

@@ -312,6 +312,7 @@ impl Scope for Inputs {
                 ("verbose", Type::Boolean),
             ]),
             "open" => Type::open([("known", Type::Text)]),
+            "keyed" => Type::map_of(Type::map_of(Type::Text)),
             _ => Type::Any,
         }
     }
@@ -462,6 +463,7 @@ fn what_is_not_proven_is_not_reported() {
         "{% set x = 1 %}{% set x = [1] %}{{ x | sort }}",
         "{{ unknown.a.b | nl2br }}",
         "{{ open.other.x }}",
+        "{{ keyed.size > 0 }}{{ keyed.other.size > 0 }}",
         "{{ inputs.names + 'x' }}{{ 'x' + inputs.count }}",
         "{{ loop }}{% for x in inputs.names %}{{ loop.index + 1 }}{% endfor %}",
     ] {

@@ -72,6 +72,13 @@ impl MapType {
             .or(self.rest.as_ref())
     }
 
+    /// Whether an entry is known by its name.
+    pub fn has_entry(&self, name: &str) -> bool {
+        self.entries
+            .binary_search_by(|(known, _)| (**known).cmp(name))
+            .is_ok()
+    }
+
     /// Whether the map has no other entries than the known ones.
     pub fn is_closed(&self) -> bool {
         self.rest.is_none()
