@@ -3,6 +3,7 @@
 use crate::analysis::{ExpressionSite, foreign_print};
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::syntax::{NodeId, ScalarStyle, Tree};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &ExpressionSyntax;
@@ -36,9 +37,18 @@ impl Rule for ExpressionSyntax {
             if foreign_print(&site.template, error.range).is_some() {
                 continue;
             }
+            let is_open = matches!(site.template.slice(error.range), "{{" | "{%" | "{#");
+            let help = if is_open && ends_at_comment(checker.tree, site.node) {
+                Some(
+                    "To YAML ` #` begins a comment, which cuts the value off: quote the value."
+                        .to_owned(),
+                )
+            } else {
+                error.help.clone()
+            };
             let draft = checker
                 .finding_within(&METADATA, site.node, error.range, error.message.clone())
-                .maybe_help(error.help.clone());
+                .maybe_help(help);
             match &error.replacement {
                 Some(new) => draft.fix_within(
                     "Write what was probably meant",
@@ -50,4 +60,13 @@ impl Rule for ExpressionSyntax {
             .emit();
         }
     }
+}
+
+/// Whether a comment stands behind a value without quotes.
+fn ends_at_comment(tree: &Tree, node: NodeId) -> bool {
+    if tree.scalar_style(node) != Some(ScalarStyle::Plain) {
+        return false;
+    }
+    let rest = &tree.source()[usize::from(tree.range(node).end())..];
+    rest.trim_start_matches(' ').starts_with('#')
 }
