@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::Language;
-use super::shell;
+use super::{LONGEST, Language, MOST_HOLES, hole_at, shell};
 
 /// What stands around a place in a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,6 +199,9 @@ pub(super) fn surroundings(
     holes: &[Range<usize>],
     at: usize,
 ) -> Surroundings {
+    if text.len() > LONGEST || holes.len() > MOST_HOLES {
+        return Surroundings::Unknown;
+    }
     if language == Language::Shell {
         return shell::place(text, holes, at).map_or(Surroundings::Unknown, Surroundings::Shell);
     }
@@ -255,14 +257,8 @@ impl Reader<'_> {
         Surroundings::Code
     }
 
-    fn hole_at(&self, position: usize) -> Option<&Range<usize>> {
-        self.holes
-            .iter()
-            .find(|hole| hole.start == position && !hole.is_empty())
-    }
-
     fn skip_hole(&mut self) -> bool {
-        match self.hole_at(self.position) {
+        match hole_at(self.holes, self.position) {
             Some(hole) => {
                 self.position = hole.end;
                 true
@@ -314,7 +310,7 @@ impl Reader<'_> {
     fn closing(&self, quotes: &Quotes, from: usize) -> Option<Range<usize>> {
         let mut position = from;
         loop {
-            if let Some(hole) = self.hole_at(position) {
+            if let Some(hole) = hole_at(self.holes, position) {
                 position = hole.end;
                 continue;
             }

@@ -16,6 +16,7 @@ pub use shell::Place as ShellPlace;
 
 use crate::expression::{PartKind, Template};
 use crate::text::TextRange;
+use std::ops::Range;
 
 /// What stands around a part of a template.
 pub fn surroundings_of(language: Language, template: &Template, range: TextRange) -> Surroundings {
@@ -23,8 +24,21 @@ pub fn surroundings_of(language: Language, template: &Template, range: TextRange
     surroundings(language, template.text(), &holes, range.start().into())
 }
 
+/// Programs that are longer, or hold more templates, are not understood: reading them for each template would
+/// take too long.
+const LONGEST: usize = 100_000;
+const MOST_HOLES: usize = 200;
+
+/// The hole that begins at a place.
+fn hole_at(holes: &[Range<usize>], position: usize) -> Option<&Range<usize>> {
+    let index = holes
+        .binary_search_by_key(&position, |hole| hole.start)
+        .ok()?;
+    holes.get(index).filter(|hole| !hole.is_empty())
+}
+
 /// The parts of a text that Kestra replaces, as byte ranges: what stands in them is no text of the program.
-pub(crate) fn holes(template: &Template) -> Vec<std::ops::Range<usize>> {
+pub(crate) fn holes(template: &Template) -> Vec<Range<usize>> {
     let parts = template.parts().iter();
     parts
         .filter(|part| !matches!(part.kind, PartKind::Text | PartKind::Verbatim(_)))

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::hole_at;
+
 /// A place in a shell script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -87,8 +89,7 @@ impl<'text> Reader<'text> {
     /// Passes a hole that begins here.
     fn hole(&mut self, place: Place) -> bool {
         let position = self.position;
-        let mut holes = self.holes.iter();
-        let Some(hole) = holes.find(|hole| hole.start == position && !hole.is_empty()) else {
+        let Some(hole) = hole_at(self.holes, position) else {
             return false;
         };
         if position == self.at {

@@ -22,6 +22,9 @@ const LONGEST_WAY: u8 = 6;
 /// For one template so many other texts are looked at.
 const MOST_TEXTS: u32 = 300;
 
+/// Of a name that a template sets so many origins are kept.
+const MOST_ORIGINS: usize = 20;
+
 /// A flow with all that is needed to follow its values.
 #[derive(Debug, Clone, Copy)]
 pub struct FlowView<'run> {
@@ -145,6 +148,8 @@ impl<'run> Tracer<'run> {
         let Owner::Task(index) = site.owner else {
             return None;
         };
+        // Flows that call each other in circles must not be followed for ever.
+        self.budget.set(self.budget.get().checked_sub(1)?);
         let task = view.flow.task(index).node;
         let passed = view.tree.get(task, "inputs")?;
         let name = property_of(view.tree, passed, site.node)?;
@@ -261,20 +266,21 @@ impl<'run> Reader<'run> {
                         });
                     }
                 }
-                PartKind::Set { variable, value } => {
-                    let name = self.template.slice(variable);
-                    self.locals.push((name, self.value(value)));
-                }
+                PartKind::Set { variable, value } => self.declare(variable, value),
                 PartKind::For {
                     variable, iterable, ..
-                } => {
-                    let name = self.template.slice(variable);
-                    self.locals.push((name, self.value(iterable)));
-                }
+                } => self.declare(variable, iterable),
                 _ => {}
             }
         }
         prints
+    }
+
+    fn declare(&mut self, variable: TextRange, value: ExpressionId) {
+        let mut origins = self.value(value);
+        // A name set to twice itself, over and over, must not fill the memory.
+        origins.truncate(MOST_ORIGINS);
+        self.locals.push((self.template.slice(variable), origins));
     }
 
     fn origin(&self, source: Source, range: TextRange) -> Vec<Origin> {
