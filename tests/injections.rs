@@ -19,13 +19,14 @@ use kestralint::text::LineIndex;
 
 use crate::rule_pages::Fixed;
 
-const RULES: [&str; 6] = [
+const RULES: [&str; 7] = [
     "cross-namespace-secret",
     "script-injection",
     "secret-as-output-or-kv",
     "secret-in-log",
     "secret-in-script-text",
     "secret-through-filter",
+    "untrusted-url",
 ];
 
 fn table() -> PathBuf {
@@ -45,7 +46,7 @@ fn flows(directory: &Path) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Runs the six rules alone, or with those that are on by default.
+/// Runs these rules alone, or with those that are on by default.
 fn settings(with_others: bool) -> Fixed {
     let registry = rules::registry();
     let mut settings = Settings::defaults(registry);
@@ -112,7 +113,7 @@ fn every_source_is_followed_to_its_sinks_and_nothing_else_is_found() {
     assert_eq!(found, expected, "\n{}\n", found.join("\n"));
 }
 
-/// What all fixes of the six rules make of the flows.
+/// What all fixes of these rules make of the flows.
 fn fix_all(flows: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     with_request(flows, &settings(false), |request| {
         let registry = rules::registry();
@@ -274,4 +275,44 @@ fn what_the_fixes_make_prints_the_same_and_runs_no_value() {
         let wanted = printed.matches("Ann").count();
         assert_eq!(hostile.matches(HOSTILE).count(), wanted, "{id}: {hostile}");
     }
+}
+
+/// None of these may take more than a moment: names set to twice themselves, programs with thousands of
+/// templates, flows that call each other in circles and pass a secret on.
+#[test]
+fn hostile_flows_come_to_an_end() {
+    let header = |id: &str| format!("id: {id}\nnamespace: company.team\n");
+    let script = |text: &str| {
+        format!(
+            "{}inputs:\n  - {{id: text, type: STRING}}\ntasks:\n  - id: run\n    type: io.kestra.plugin.scripts.python.Script\n    \
+             script: |\n      {text}\n",
+            header("script")
+        )
+    };
+    let doubled =
+        "{% set a = inputs.text %}".to_owned() + &"{% set a = a ~ a %}".repeat(100) + "{{ a }}";
+    let many = "'{{ inputs.text | toJson }}' ".repeat(20_000);
+    let mut flows: BTreeMap<String, String> = [
+        ("doubled.yaml".to_owned(), script(&doubled)),
+        ("many.yaml".to_owned(), script(&many)),
+    ]
+    .into();
+    for id in ["a", "b", "c"] {
+        let mut text = header(id) + "inputs:\n  - {id: text, type: STRING}\ntasks:\n";
+        for (number, other) in ["a", "b", "c"].iter().cycle().take(60).enumerate() {
+            let inner =
+                format!("{{{{ inputs.text ~ secret('A') ~ outputs.t{number}.outputs.x }}}}");
+            text += &format!(
+                "  - id: t{number}\n    type: io.kestra.plugin.core.flow.Subflow\n    namespace: company.team\n    flowId: {other}\n    \
+                 inputs:\n      text: \"{inner}\"\n"
+            );
+        }
+        text += "outputs:\n  - id: x\n    type: STRING\n    value: \"{{ inputs.text ~ outputs.t1.outputs.x }}\"\n";
+        flows.insert(format!("{id}.yaml"), text);
+    }
+    let found = with_request(&flows, &settings(false), |request| {
+        engine::check(&engine::load(request), rules::registry())
+    });
+    let mut rules = found.findings.iter().map(|finding| finding.rule);
+    assert!(rules.any(|rule| rule == "script-injection"));
 }

@@ -20,6 +20,9 @@ use std::ops::Range;
 
 /// What stands around a part of a template.
 pub fn surroundings_of(language: Language, template: &Template, range: TextRange) -> Surroundings {
+    if template.parts().len() > 2 * MOST_HOLES {
+        return Surroundings::Unknown;
+    }
     let holes = holes(template);
     surroundings(language, template.text(), &holes, range.start().into())
 }
