@@ -101,6 +101,7 @@ impl Expansion {
             files: Vec::new(),
             pieces: Vec::new(),
             includes: Vec::new(),
+            put_in: 0,
         };
         let mut start = 0;
         for line in own.split_inclusive('\n') {
@@ -173,18 +174,6 @@ fn include_of(line: &str) -> Option<(usize, usize, &str)> {
     (!path.is_empty()).then_some((opening, closing + CLOSING.len(), path))
 }
 
-/// What a line becomes.
-fn expanded(before: &str, included: &str, behind: &str) -> String {
-    let lines: Vec<&str> = included.lines().collect();
-    match lines.as_slice() {
-        [line] => format!("{before}{line}{behind}"),
-        lines => {
-            let lines: Vec<String> = lines.iter().map(|line| format!("{before}{line}")).collect();
-            lines.join("\n")
-        }
-    }
-}
-
 struct Builder<'run> {
     directory: &'run Path,
     overlay: &'run HashMap<PathBuf, Arc<str>>,
@@ -193,6 +182,8 @@ struct Builder<'run> {
     files: Vec<(PathBuf, Arc<str>)>,
     pieces: Vec<Piece>,
     includes: Vec<Found>,
+    /// The length of all that would be put in.
+    put_in: usize,
 }
 
 impl Builder<'_> {
@@ -204,10 +195,11 @@ impl Builder<'_> {
             return;
         };
         let file = self.file(path);
-        let replacement = file.as_ref().ok().map(|file| {
-            let text = expanded(&content[..from], &self.files[*file].1, &content[to..]);
-            (range(start, content.len()), text)
-        });
+        let replacement = match &file {
+            Ok(file) => self.replacement(content, (from, to), *file),
+            Err(_) => None,
+        };
+        let replacement = replacement.map(|text| (range(start, content.len()), text));
         let state = match file {
             _ if !self.expands => IncludeState::Untouched,
             Ok(file) => self.expand(line, start, (from, to), file),
@@ -224,6 +216,28 @@ impl Builder<'_> {
             state,
             replacement,
         });
+    }
+
+    /// What a line becomes; none where all that is put in grows too long.
+    fn replacement(
+        &mut self,
+        line: &str,
+        (from, to): (usize, usize),
+        file: usize,
+    ) -> Option<String> {
+        let (before, behind) = (&line[..from], &line[to..]);
+        let included = &self.files[file].1;
+        let breaks = memchr::memchr_iter(b'\n', included.as_bytes()).count();
+        self.put_in += included.len() + behind.len() + (breaks + 1) * (before.len() + 1);
+        if self.put_in > LONGEST {
+            return None;
+        }
+        let lines: Vec<&str> = included.lines().collect();
+        if let [line] = lines.as_slice() {
+            return Some(format!("{before}{line}{behind}"));
+        }
+        let lines: Vec<String> = lines.iter().map(|line| format!("{before}{line}")).collect();
+        Some(lines.join("\n"))
     }
 
     fn expand(
@@ -407,6 +421,25 @@ mod tests {
         assert!(document.is_incomplete);
         assert!(document.is_unknown(range(4, 3)));
         assert!(!document.is_unknown(range(22, 1)));
+    }
+
+    #[test]
+    fn what_grows_without_end_is_left_alone() {
+        let long = "x".repeat(LONGEST / 8);
+        let own = "a: [[> x]]\n".repeat(20);
+        let expansion = expanded(&own, &[("flows/x", &long)]);
+        let includes = expansion.includes(FileId(0), &[FileId(1)]);
+        let count = |state: IncludeState| {
+            let includes = includes.iter();
+            includes.filter(|include| include.state == state).count()
+        };
+        assert_eq!(count(IncludeState::Expanded), 7);
+        assert_eq!(count(IncludeState::TooLong), 13);
+        let offered = includes
+            .iter()
+            .filter_map(|include| include.replacement.as_ref());
+        assert!(offered.map(|(_, text)| text.len()).sum::<usize>() <= LONGEST);
+        assert!(expansion.text.len() <= LONGEST);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! `flow-trigger-never-fires`: a Flow trigger waits for states of which it never hears.
 
 use crate::engine::{Checker, Interest, Rule};
+use crate::expression::{BinaryOperator, ExpressionId, ExpressionKind, Operand, Template};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::project::FlowTrigger;
+use crate::project::{FlowTrigger, UpstreamFlow};
 use crate::syntax::NodeId;
+use crate::text::TextRange;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &FlowTriggerNeverFires;
@@ -94,6 +96,9 @@ fn check(checker: &mut Checker<'_>, trigger: &FlowTrigger) {
         return;
     }
     for upstream in &trigger.upstream {
+        if upstream.has_when {
+            check_when(checker, upstream);
+        }
         let wanted = &upstream.states;
         if wanted.is_empty() || !wanted.iter().all(|state| is_known(state)) {
             continue;
@@ -147,4 +152,80 @@ fn report(checker: &mut Checker<'_>, node: NodeId, wanted: &[String], own: &[&st
         )
         .help("The `states` of the trigger itself decide first. Name there every state that is waited for.")
         .emit();
+}
+
+/// A `when` that asks for something else than its entry names.
+fn check_when(checker: &mut Checker<'_>, upstream: &UpstreamFlow) {
+    let document = checker.document;
+    let when = upstream
+        .node
+        .and_then(|entry| checker.tree.get(entry, "when"));
+    let sites = &document.expressions;
+    let Some(site) = sites.iter().find(|site| Some(site.node) == when) else {
+        return;
+    };
+    let template = &site.template;
+    let Some(expression) = template.single_expression() else {
+        return;
+    };
+    for (subject, value, range) in demands(checker, template, expression) {
+        let other = match subject {
+            "flowId" => upstream.flow_id.iter().find(|id| **id != value),
+            "namespace" => upstream.namespace.iter().find(|name| **name != value),
+            "state" if is_known(&value) && !upstream.states.contains(&value) => {
+                upstream.states.first()
+            }
+            _ => None,
+        };
+        let Some(other) = other else { continue };
+        checker
+            .finding_within(
+                &METADATA,
+                site.node,
+                range,
+                format!(
+                    "This is never fulfilled: the entry waits for `{other}`, not for `{value}`"
+                ),
+            )
+            .help(
+                "An entry is fulfilled only where all that it says holds. Correct one of the two.",
+            )
+            .emit();
+        return;
+    }
+}
+
+/// What must be equal to which text for an expression to be true, with its place.
+fn demands<'run>(
+    checker: &Checker<'_>,
+    template: &'run Template,
+    expression: ExpressionId,
+) -> Vec<(&'run str, String, TextRange)> {
+    let tree = template.resolve(template.without_parentheses(expression), checker.target);
+    let Some(last) = tree.nodes.len().checked_sub(1) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut operands = vec![Operand::Node(u32::try_from(last).unwrap_or(u32::MAX))];
+    while let Some(operand) = operands.pop() {
+        let Operand::Node(node) = operand else {
+            continue;
+        };
+        let Some(node) = tree.nodes.get(node as usize) else {
+            continue;
+        };
+        match (node.operator, node.left, node.right) {
+            (BinaryOperator::And, left, right) => operands.extend([right, left]),
+            (BinaryOperator::Equal, Operand::Expression(left), Operand::Expression(right)) => {
+                let subject = template.expression(left);
+                let value = template.string_value(right);
+                if let (ExpressionKind::Variable, Some(value)) = (subject.kind, value) {
+                    let range = subject.range.cover(template.expression(right).range);
+                    found.push((template.slice(subject.range), value.into_owned(), range));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
