@@ -285,6 +285,23 @@ fn a_removed_flow_breaks_its_callers_and_a_moved_file_nobody() {
 }
 
 #[test]
+fn a_flow_of_another_environment_is_no_replacement() {
+    let repository = Repository::of(&[
+        ("dev/load.yaml", LOAD),
+        ("dev/order.yaml", ORDER),
+        ("prod/load.yaml", LOAD),
+        ("prod/order.yaml", ORDER),
+    ]);
+    repository.remove("prod/load.yaml");
+    let expected = [
+        "flow-removed",
+        "  breaks prod/order.yaml:10",
+        "  breaks prod/order.yaml:18",
+    ];
+    assert_eq!(repository.changes(), expected);
+}
+
+#[test]
 fn variables_of_triggers_that_are_gone_break_the_flow_itself() {
     let text = LOAD.replace("trigger.headers ?? ''", "trigger.headers");
     let repository = Repository::of(&[("load.yaml", &text)]);

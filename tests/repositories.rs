@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kestralint::engine::{self, LoadRequest, Overlay, Settings, SettingsSource};
+use kestralint::finding::Group;
 use kestralint::rules;
 use kestralint::source::{DiscoverySettings, discover};
 
@@ -66,6 +67,30 @@ fn planted_mistakes_are_found_and_nothing_else() {
             repository.display()
         );
     }
+}
+
+#[test]
+fn each_mistake_between_flows_is_planted_somewhere() {
+    let planted: String = repositories()
+        .iter()
+        .map(|repository| fs::read_to_string(repository.join("expected.txt")).unwrap())
+        .collect();
+    let missing: Vec<&str> = rules::registry()
+        .rules
+        .iter()
+        .map(|rule| rule.metadata())
+        .filter(|rule| rule.group == Group::Project)
+        .map(|rule| rule.name)
+        .filter(|name| {
+            !planted
+                .lines()
+                .any(|line| line.ends_with(&format!(" {name}")))
+        })
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "in no fixtures/repositories: {missing:?}"
+    );
 }
 
 struct Plain(Arc<Settings>);

@@ -167,21 +167,21 @@ pub fn compare(base: &State<'_>, head: &State<'_>) -> Vec<FlowChanges> {
     all
 }
 
-struct Comparison<'run, 'states> {
-    base: &'states State<'run>,
-    head: &'states State<'run>,
-    users: &'states Users<'run>,
+struct Comparison<'run> {
+    base: &'run State<'run>,
+    head: &'run State<'run>,
+    users: &'run Users<'run>,
     changes: Vec<Change>,
 }
 
-impl<'run> Comparison<'run, '_> {
+impl<'run> Comparison<'run> {
     fn pair(&mut self, pair: &Pair<'run>) {
         match (&pair.base, &pair.head) {
             (Some(old), Some(new)) => self.both(old, new),
             (Some(old), None) => {
                 let summary = old.summary();
-                let users =
-                    named_as(old, None).map_or_else(Vec::new, |named| self.users.all(named));
+                let users = named_as(self.base, old, None)
+                    .map_or_else(Vec::new, |named| self.users.all(named));
                 let message = format!("The flow `{}` was removed", summary.full_name());
                 let places = (Some(summary.place), None);
                 self.break_users(ChangeKind::FlowRemoved, message, places, users);
@@ -261,12 +261,13 @@ impl<'run> Comparison<'run, '_> {
                 was.full_name(),
                 is.full_name()
             );
-            let users = named_as(old, None).map_or_else(Vec::new, |named| self.users.all(named));
+            let users =
+                named_as(self.base, old, None).map_or_else(Vec::new, |named| self.users.all(named));
             self.break_users(ChangeKind::FlowRenamed, message, places, users);
         }
         match (was.disabled, is.disabled) {
             (false, true) => {
-                let users = named_as(new, Some(*new));
+                let users = named_as(self.head, new, Some(*new));
                 let users = users.map_or_else(Vec::new, |named| self.users.all(named));
                 let message = format!("The flow `{}` is disabled", is.full_name());
                 self.break_users(ChangeKind::FlowDisabled, message, places, users);
@@ -564,17 +565,23 @@ impl<'run> Comparison<'run, '_> {
         flow: &FlowOf<'run>,
         question: impl FnOnce(&Users<'run>, Named<'run>) -> Vec<User>,
     ) -> Vec<User> {
-        named_as(flow, Some(*flow)).map_or_else(Vec::new, |named| question(self.users, named))
+        named_as(self.head, flow, Some(*flow))
+            .map_or_else(Vec::new, |named| question(self.users, named))
     }
 }
 
 /// A flow under its name, as others call it.
-fn named_as<'run>(flow: &FlowOf<'run>, head: Option<FlowOf<'run>>) -> Option<Named<'run>> {
+fn named_as<'run>(
+    state: &'run State<'run>,
+    flow: &FlowOf<'run>,
+    head: Option<FlowOf<'run>>,
+) -> Option<Named<'run>> {
     let summary = flow.summary();
     Some(Named {
         namespace: summary.namespace.as_deref()?,
         id: summary.id.as_deref()?,
         flow: head,
+        path: state.path(summary.place.file),
     })
 }
 

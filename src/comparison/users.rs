@@ -1,12 +1,13 @@
 //! Who relies on a flow, and on which part of it.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::interface::target_of;
 use super::{FlowOf, State};
 use crate::finding::Location;
 use crate::model::fits_input_type;
-use crate::project::{Call, CallKind, FlowTrigger, UpstreamFlow};
+use crate::project::{Call, CallKind, FlowTrigger, MemberIndex, UpstreamFlow};
 use crate::syntax::{NodeId, Value};
 
 /// How a flow relies on another.
@@ -55,6 +56,7 @@ enum Use<'run> {
 
 /// All that names flows in a state.
 pub(super) struct Users<'run> {
+    state: &'run State<'run>,
     by_name: HashMap<(&'run str, &'run str), Vec<(FlowOf<'run>, Use<'run>)>>,
 }
 
@@ -64,10 +66,12 @@ pub(super) struct Named<'run> {
     pub(super) namespace: &'run str,
     pub(super) id: &'run str,
     pub(super) flow: Option<FlowOf<'run>>,
+    /// The file in which it stood or stands.
+    pub(super) path: &'run Path,
 }
 
 impl<'run> Users<'run> {
-    pub(super) fn of(state: &State<'run>) -> Self {
+    pub(super) fn of(state: &'run State<'run>) -> Self {
         let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
         for flow in state.flows() {
             let summary = flow.summary();
@@ -88,7 +92,7 @@ impl<'run> Users<'run> {
                 }
             }
         }
-        Self { by_name }
+        Self { state, by_name }
     }
 
     /// Those that mean this flow, and no other of its name.
@@ -100,13 +104,26 @@ impl<'run> Users<'run> {
                 Use::Call(call) => user.project.callees(user.member, call),
                 Use::Upstream(_, upstream) => user.project.upstream_flows(user.member, upstream),
             };
-            match named.flow {
-                Some(flow) => {
-                    std::ptr::eq(flow.project, user.project) && reached.contains(&flow.member)
-                }
-                None => reached.is_empty(),
+            if let Some(flow) = named.flow {
+                return std::ptr::eq(flow.project, user.project) && reached.contains(&flow.member);
             }
+            // One of the same name that lies farther off, in another environment, is no replacement.
+            let nearness = |path: &Path| shared(self.path(user), path);
+            let mut others = reached.iter().map(|member| self.path_of(user, *member));
+            let lost = nearness(named.path);
+            others.all(|path| path.is_some_and(|path| nearness(path) < lost))
         })
+    }
+
+    fn path(&self, flow: &FlowOf<'run>) -> &'run Path {
+        self.state.path(flow.document.document.file)
+    }
+
+    /// The file of another flow of the same project.
+    fn path_of(&self, flow: &FlowOf<'run>, member: MemberIndex) -> Option<&'run Path> {
+        let document = flow.project.document(member) as usize;
+        let document = self.state.workspace.documents.get(document)?;
+        Some(self.state.path(document.document.file))
     }
 
     /// All that start the flow or wait for it.
@@ -217,6 +234,12 @@ impl<'run> Users<'run> {
         readers.dedup_by_key(|user| user.place);
         readers
     }
+}
+
+/// The number of directories that two paths have in common.
+fn shared(one: &Path, other: &Path) -> usize {
+    let pairs = one.components().zip(other.components());
+    pairs.take_while(|(one, other)| one == other).count()
 }
 
 fn of_call(flow: &FlowOf<'_>, call: &Call, place: Location, certain: bool) -> User {
