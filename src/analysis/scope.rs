@@ -4,6 +4,7 @@
 //! known; whether an input, a variable or a task exists at all is asked by rules of their own.
 
 use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use super::{ExpressionSite, Owner};
 use crate::catalogue::{Catalogue, Format, ObjectSchema, Schema, TypeFacts};
@@ -347,43 +348,55 @@ impl<'run> FlowScope<'run> {
                 .collect(),
         )
     }
+}
 
-    /// What Kestra says of the execution, by version (asked of 1.3.31 and 2.0.0, as what follows).
-    fn execution(&self) -> Type {
-        let mut entries = vec![
-            ("id", Type::Text),
-            ("originalId", Type::Text),
-            ("outputs", Type::map_of(Type::Any)),
-            ("startDate", Type::Date),
-            ("state", Type::Any),
-        ];
-        if self.catalogue.target() == Target::V2_0 {
-            entries.push(("endDate", Type::Date));
-        }
-        Type::closed(entries)
+/// Variables that are the same in every flow of a version, made once (asked of 1.3.31 and 2.0.0).
+struct Constant {
+    execution: Type,
+    flow: Type,
+    task: Type,
+    taskrun: Type,
+}
+
+impl Constant {
+    fn of(target: Target) -> &'static Self {
+        static MADE: [OnceLock<Constant>; Target::ALL.len()] =
+            [const { OnceLock::new() }; Target::ALL.len()];
+        MADE[target.index()].get_or_init(|| Self {
+            execution: execution(target),
+            flow: Type::closed([
+                ("id", Type::Text),
+                ("namespace", Type::Text),
+                ("revision", Type::Number),
+                ("tenantId", Type::Text),
+            ]),
+            task: Type::closed([("id", Type::Text), ("type", Type::Text)]),
+            taskrun: Type::closed([
+                ("attemptsCount", Type::Number),
+                ("id", Type::Text),
+                // Of a ForEachItem.
+                ("items", Type::Any),
+                ("iteration", Type::Number),
+                ("parentId", Type::Text),
+                ("startDate", Type::Date),
+                ("value", Type::Text),
+            ]),
+        })
     }
 }
 
-fn flow_type() -> Type {
-    Type::closed([
+fn execution(target: Target) -> Type {
+    let mut entries = vec![
         ("id", Type::Text),
-        ("namespace", Type::Text),
-        ("revision", Type::Number),
-        ("tenantId", Type::Text),
-    ])
-}
-
-fn taskrun_type() -> Type {
-    Type::closed([
-        ("attemptsCount", Type::Number),
-        ("id", Type::Text),
-        // Of a ForEachItem.
-        ("items", Type::Any),
-        ("iteration", Type::Number),
-        ("parentId", Type::Text),
+        ("originalId", Type::Text),
+        ("outputs", Type::map_of(Type::Any)),
         ("startDate", Type::Date),
-        ("value", Type::Text),
-    ])
+        ("state", Type::Any),
+    ];
+    if target == Target::V2_0 {
+        entries.push(("endDate", Type::Date));
+    }
+    Type::closed(entries)
 }
 
 /// Entries with dotted names, sorted, as maps in maps.
@@ -443,6 +456,7 @@ impl Scope for SiteScope<'_, '_> {
             self.owner,
             Owner::Task(_) | Owner::Output(_) | Owner::PluginDefault(_)
         );
+        let constant = || Constant::of(flow.catalogue.target());
         match name {
             "inputs" if runs => flow
                 .inputs
@@ -457,10 +471,10 @@ impl Scope for SiteScope<'_, '_> {
             }
             "vars" if runs => flow.variables.get_or_init(|| flow.variables()).clone(),
             "trigger" if runs => flow.trigger.get_or_init(|| flow.trigger()).clone(),
-            "flow" if runs => flow_type(),
-            "execution" if runs => flow.execution(),
-            "taskrun" if runs => taskrun_type(),
-            "task" if runs => Type::closed([("id", Type::Text), ("type", Type::Text)]),
+            "flow" if runs => constant().flow.clone(),
+            "execution" if runs => constant().execution.clone(),
+            "taskrun" if runs => constant().taskrun.clone(),
+            "task" if runs => constant().task.clone(),
             _ => Type::Any,
         }
     }
