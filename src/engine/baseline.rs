@@ -132,7 +132,7 @@ mod tests {
         let baseline = Baseline::new(vec![entry("b.yaml", 1), entry("a \"x\".yaml", u64::MAX)]);
         let text = baseline.text();
         assert_eq!(Baseline::read(&text), Ok(baseline));
-        assert_eq!(text.lines().count(), 6, "{text}");
+        assert_eq!(text.lines().count(), 7, "{text}");
         let empty = Baseline::default();
         assert_eq!(Baseline::read(&empty.text()), Ok(empty));
     }
