@@ -411,6 +411,25 @@ fn our_own_policies_see_what_is_added() {
 }
 
 #[test]
+fn the_flows_own_defaults_count_where_kestra_has_them() {
+    let rules = "Require\n    on: PLUGIN\n    where: [{field: type, operator: CONTAINS, value: .scripts.}]\n    properties: [timeout]";
+    let own = "---\nname: own\nsummary: own\nselect: task\nwhere: node.type.contains(\".scripts.\")\nrequire: has(node.timeout)\n";
+    let flow = format!(
+        "{FLOW}pluginDefaults:\n  - type: io.kestra.plugin.scripts.shell.Commands\n    values: {{timeout: PT1H}}\n"
+    );
+    let here = repository(&(policy(&[rules]) + own), &flow);
+    for (target, expected) in [("1.3", 0), ("2.0", 1)] {
+        here.write(
+            "kestralint.toml",
+            format!("target = \"{target}\"\npolicies = [\"policies/*.yml\"]\n"),
+        );
+        for rule in ["[guard]", "[own]"] {
+            assert_eq!(about(&here, rule).len(), expected, "{target} {rule}");
+        }
+    }
+}
+
+#[test]
 fn policies_of_a_servers_configuration_are_read() {
     let rules = policy(&["Require\n    on: FLOW\n    properties: [labels.team]"]);
     let rules: String = rules

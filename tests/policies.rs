@@ -125,6 +125,31 @@ fn each_mistake_in_a_policy_is_told_with_its_place() {
         (vec!["summary: [1]"], "p.yml:4:", "`summary` is a text"),
         (vec!["name: own", "name: own"], "p.yml:5:1", "there twice"),
         (vec!["help: \"open"], "p.yml:", "no YAML"),
+        (
+            vec!["require: flow.lables.team == 'a'"],
+            "p.yml:4:15",
+            "did you mean `labels`",
+        ),
+        (
+            vec!["select: expression", "require: node.txt != ''"],
+            "p.yml:4:15",
+            "did you mean `text`",
+        ),
+        (
+            vec!["require: size(project.flow) > 1"],
+            "p.yml:4:23",
+            "did you mean `flows`",
+        ),
+        (
+            vec!["require: !has(node.x)"],
+            "p.yml:4:",
+            "put the expression in quotes",
+        ),
+        (
+            vec!["select: [task, triger]"],
+            "p.yml:4:16",
+            "did you mean `trigger`",
+        ),
     ] {
         let outcome = repository(&policy_with(&lines)).run(&["check", "."]);
         assert_eq!(outcome.status, 2, "{lines:?}: {}", outcome.out);

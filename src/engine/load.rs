@@ -73,11 +73,16 @@ impl LoadedDocument {
         self.flow.root.is_some()
     }
 
-    /// The flow as it would run under the Enterprise Policies that are enabled for it.
-    pub fn governed(&self) -> Option<Governed<'static>> {
-        let namespace = self.flow.namespace_text(&self.tree).unwrap_or_default();
-        let policies = &self.settings.governance;
-        Some(govern(&self.tree, self.flow.root?, namespace, policies))
+    /// The flow as it would run under the Enterprise Policies that are enabled for it, and under its own
+    /// plugin defaults where the version has them.
+    pub fn governed(&self, target: Target) -> Option<Governed<'static>> {
+        let has_defaults = target == Target::V1_3;
+        govern(
+            &self.tree,
+            &self.flow,
+            has_defaults,
+            &self.settings.governance,
+        )
     }
 
     /// The flow for those who follow its values; `index` is the number of the document.

@@ -197,7 +197,9 @@ impl<'run> Walk<'run> {
                 .governance
                 .iter()
                 .any(|policy| policy.changes_flows());
-        is_changed.then(|| self.document.governed()).flatten()
+        is_changed
+            .then(|| self.document.governed(self.checker.target))
+            .flatten()
     }
 
     fn interested(&self, interest: Interest) -> &'run [u16] {

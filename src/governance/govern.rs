@@ -4,10 +4,18 @@ use std::collections::{HashMap, HashSet};
 
 use super::content::{Content, Effective, Origin};
 use super::declared::{Enforcement, GovernancePolicy, GovernanceRule, On, RuleKind};
+use crate::model::Flow;
 use crate::syntax::{NodeId, Tree};
 
 /// Properties of a flow in which there are no plugins, whatever their values look like.
-const WITHOUT_PLUGINS: [&str; 4] = ["inputs", "outputs", "variables", "labels"];
+const WITHOUT_PLUGINS: [&str; 6] = [
+    "inputs",
+    "outputs",
+    "variables",
+    "labels",
+    "pluginDefaults",
+    "taskDefaults",
+];
 
 /// A flow as it would run.
 #[derive(Debug)]
@@ -55,13 +63,16 @@ pub struct Plugin<'flow> {
     pub owner: &'flow str,
 }
 
-/// Makes a flow as it would run under some policies.
+/// Makes a flow as it would run under some policies; its own plugin defaults count where the version of
+/// Kestra has them.
 pub fn govern<'policy>(
     tree: &Tree,
-    root: NodeId,
-    namespace: &str,
+    flow: &Flow,
+    has_defaults: bool,
     policies: &[&'policy GovernancePolicy],
-) -> Governed<'policy> {
+) -> Option<Governed<'policy>> {
+    let root = flow.root?;
+    let namespace = flow.namespace_text(tree).unwrap_or_default();
     let mut content = Effective::of(tree, root);
     let mut policies: Vec<&GovernancePolicy> = policies
         .iter()
@@ -87,14 +98,29 @@ pub fn govern<'policy>(
             matched: HashSet::new(),
         },
         references: Vec::new(),
+        defaults: if has_defaults {
+            defaults(tree, flow)
+        } else {
+            Vec::new()
+        },
     };
-    if !changing.policies.is_empty() {
+    if !changing.policies.is_empty() || !changing.defaults.is_empty() {
         changing.flow(&mut content, root);
     }
-    Governed {
+    Some(Governed {
         root: content,
         ..changing.governed
-    }
+    })
+}
+
+/// The plugin defaults of a flow: types, or how they begin, with the values that they give.
+fn defaults(tree: &Tree, flow: &Flow) -> Vec<(String, Effective)> {
+    let defaults = flow.plugin_defaults.iter();
+    let defaults = defaults.filter_map(|default| {
+        let name = tree.scalar_text(default.type_node?)?;
+        Some((name.to_owned(), Effective::given(tree, default.values?)))
+    });
+    defaults.collect()
 }
 
 impl Governed<'_> {
@@ -187,6 +213,8 @@ struct Changing<'run, 'policy> {
     governed: Governed<'policy>,
     /// The `policyRefs` of the flow and of the plugins around.
     references: Vec<String>,
+    /// The flow's own plugin defaults.
+    defaults: Vec<(String, Effective)>,
 }
 
 impl<'policy> Changing<'_, 'policy> {
@@ -210,6 +238,7 @@ impl<'policy> Changing<'_, 'policy> {
         let known = self.references.len();
         if value.plugin_type().is_some() {
             self.refer(value);
+            self.default(value);
             self.apply(On::Plugin, value, place);
         }
         match &mut value.content {
@@ -226,6 +255,21 @@ impl<'policy> Changing<'_, 'policy> {
             _ => {}
         }
         self.references.truncate(known);
+    }
+
+    /// The author's own defaults come before any policy.
+    fn default(&mut self, plugin: &mut Effective) {
+        if self.defaults.is_empty() {
+            return;
+        }
+        let name = plugin.plugin_type().unwrap_or_default().to_owned();
+        let defaults = std::mem::take(&mut self.defaults);
+        for (start, values) in &defaults {
+            if name.starts_with(start.as_str()) {
+                self.give(plugin, values, false);
+            }
+        }
+        self.defaults = defaults;
     }
 
     fn refer(&mut self, value: &Effective) {

@@ -127,6 +127,19 @@ pub(super) struct Expression {
     root: IdedExpr,
     /// Which of [`VARIABLES`] it reads.
     reads: Vec<&'static str>,
+    /// The properties of variables that it names.
+    pub(super) properties: Vec<PropertyRead>,
+}
+
+/// A property of a variable that an expression names, such as `flow.labels`.
+#[derive(Debug)]
+pub(super) struct PropertyRead {
+    /// One of [`VARIABLES`].
+    pub(super) variable: &'static str,
+    pub(super) property: String,
+    /// Where the property stands in the expression.
+    pub(super) start: usize,
+    pub(super) end: usize,
 }
 
 /// Why an evaluation has no result.
@@ -174,12 +187,14 @@ impl Expression {
             text,
             source,
             reads: Vec::new(),
+            properties: Vec::new(),
             locals: Vec::new(),
         };
         compiler.visit(&mut root, 0)?;
         Ok(Self {
             root,
             reads: compiler.reads,
+            properties: compiler.properties,
         })
     }
 
@@ -357,6 +372,8 @@ fn plainly(reason: &str) -> String {
         format!("`{quoted}` means nothing")
     } else if reason.contains("has() macro") {
         "`has` is about a property".to_owned()
+    } else if reason.contains("`_?_:_`") {
+        "`?` has no `:`".to_owned()
     } else if [
         "mismatched input",
         "extraneous input",
@@ -379,6 +396,9 @@ fn hint(text: &str, start: usize, reason: &str) -> Option<&'static str> {
     let previous = before.split_whitespace().next_back().unwrap_or_default();
     if reason.contains("has() macro") {
         return Some("write has(node.timeout)");
+    }
+    if reason.contains("`_?_:_`") {
+        return Some("write `condition ? one : other`");
     }
     match word {
         "and" => return Some("write `&&`"),
@@ -441,6 +461,7 @@ struct Compiler<'text> {
     text: &'text str,
     source: SourceInfo,
     reads: Vec<&'static str>,
+    properties: Vec<PropertyRead>,
     /// The variables of the comprehensions around.
     locals: Vec<String>,
 }
@@ -463,7 +484,12 @@ impl Compiler<'_> {
         let id = expression.id;
         match &mut expression.expr {
             Expr::Ident(name) => self.variable(id, name),
-            Expr::Select(select) => self.visit(&mut select.operand, loops),
+            Expr::Select(select) => {
+                if let Expr::Ident(variable) = &select.operand.expr {
+                    self.property(id, variable, &select.field);
+                }
+                self.visit(&mut select.operand, loops)
+            }
             Expr::List(list) => {
                 self.literal(id, list.elements.len())?;
                 list.elements
@@ -538,6 +564,26 @@ impl Compiler<'_> {
             None => format!("there are {}; a text stands in quotes", names.join(", ")),
         };
         Err(self.mistake(id, format!("there is no variable `{name}`"), Some(help)))
+    }
+
+    fn property(&mut self, id: u64, variable: &str, property: &str) {
+        let known = VARIABLES.iter().find(|(known, _)| *known == variable);
+        let is_local = self.locals.iter().any(|local| local == variable);
+        let (Some((variable, _)), false) = (known, is_local) else {
+            return;
+        };
+        // The place is that of the point, or of what stands before it.
+        let (from, _) = self.source.offset_for(id).unwrap_or_default();
+        let from = usize::try_from(from).unwrap_or_default();
+        let rest = self.text.get(from..).unwrap_or_default();
+        if let Some(at) = rest.find(property) {
+            self.properties.push(PropertyRead {
+                variable,
+                property: property.to_owned(),
+                start: from + at,
+                end: from + at + property.len(),
+            });
+        }
     }
 
     fn call(&mut self, id: u64, call: &mut CallExpr, loops: usize) -> Result<(), Mistake> {
@@ -624,7 +670,8 @@ fn compiled(pattern: &str) -> Result<regex::Regex, String> {
         .build();
     let regex = built.map_err(|error| {
         let text = error.to_string();
-        text.lines().last().unwrap_or_default().trim().to_owned()
+        let reason = text.lines().last().unwrap_or_default().trim();
+        reason.trim_start_matches("error: ").to_owned()
     })?;
     PATTERNS.with_borrow_mut(|known| known.insert(pattern.to_owned(), regex.clone()));
     Ok(regex)
@@ -926,6 +973,7 @@ mod tests {
             ("get(node, 'a') == 1", "`get` takes 3 values, not 2"),
             ("matches('^a', node.id)", "it stands behind the text"),
             ("node.id == True", "write `true`"),
+            ("node.id == 'a' ? true", "`?` has no `:`"),
         ] {
             let mistake = mistake(expression);
             assert!(mistake.contains(expected), "{expression}: {mistake}");

@@ -44,8 +44,12 @@ pub(super) struct Facts {
 
 impl Facts {
     /// The flow as it would run under Enterprise Policies.
-    pub(super) fn governed(&mut self, document: &LoadedDocument) -> Option<Rc<Governed<'static>>> {
-        let govern = || document.governed().map(Rc::new);
+    pub(super) fn governed(
+        &self,
+        document: &LoadedDocument,
+        target: Target,
+    ) -> Option<Rc<Governed<'static>>> {
+        let govern = || document.governed(target).map(Rc::new);
         self.governed.get_or_init(govern).clone()
     }
 }
@@ -102,10 +106,12 @@ impl Subject<'_> {
         nodes.into_iter().map(|node| self.entity(node)).collect()
     }
 
-    /// Properties that Enterprise Policies give are seen by all policies.
+    /// Properties that Enterprise Policies or the flow's own plugin defaults give are seen by all policies.
     fn prepare(&mut self) {
         let mut governance = self.document.settings.governance.iter();
-        if governance.any(|policy| policy.changes_flows()) {
+        let defaults = &self.document.flow.plugin_defaults;
+        let has_defaults = self.target == Target::V1_3 && !defaults.is_empty();
+        if has_defaults || governance.any(|policy| policy.changes_flows()) {
             self.facts.values.governed = self.governed();
         }
     }
@@ -192,8 +198,8 @@ impl Subject<'_> {
     }
 
     /// The flow as it would run under Enterprise Policies.
-    pub(super) fn governed(&mut self) -> Option<Rc<Governed<'static>>> {
-        self.facts.governed(self.document)
+    pub(super) fn governed(&self) -> Option<Rc<Governed<'static>>> {
+        self.facts.governed(self.document, self.target)
     }
 
     /// Whether an exception is about what has an id.

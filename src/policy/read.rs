@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::PolicyFile;
 use super::declared::{Change, Example, Exception, Mending, Part, Policy, Select, day};
 use super::enterprise::{Beside, Draft, is_enterprise};
-use super::expression::{Expression, Mistake};
+use super::expression::{Expression, Mistake, PropertyRead};
 use super::page;
 use super::problem::PolicyProblem;
-use crate::catalogue::nearest;
+use crate::catalogue::{Catalogue, nearest};
 use crate::engine::Declaration;
 use crate::finding::{
     Applicability, FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier,
@@ -52,6 +52,26 @@ pub(super) struct Source {
     pub(super) pack: Option<&'static str>,
 }
 
+/// The name that is probably meant; none where the name itself is known.
+fn near_to(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    if known.contains(&name) {
+        return None;
+    }
+    nearest(name, known.iter().copied()).first().copied()
+}
+
+/// The same for the properties of flows, of any version of Kestra.
+fn near_to_flow(name: &str) -> Option<&'static str> {
+    let of = |target: Target| Catalogue::of(target).flow();
+    let is_known = |target: Target| of(target).property(name).is_some();
+    if Target::ALL.into_iter().any(is_known) {
+        return None;
+    }
+    let known = Target::ALL.into_iter();
+    let known = known.flat_map(|target| of(target).properties.iter().map(|known| known.name));
+    near_to(name, &known.collect::<Vec<_>>())
+}
+
 /// What a file holds.
 #[derive(Default)]
 pub(super) struct Contents {
@@ -82,6 +102,7 @@ pub(super) fn read(source: &Source) -> Result<Contents, Vec<PolicyProblem>> {
     let mut reader = Reader {
         tree: &tree,
         source,
+        selected: Vec::new(),
         problems: Vec::new(),
     };
     let mut contents = Contents::default();
@@ -132,6 +153,8 @@ pub(super) fn read(source: &Source) -> Result<Contents, Vec<PolicyProblem>> {
 pub(super) struct Reader<'tree> {
     pub(super) tree: &'tree Tree,
     pub(super) source: &'tree Source,
+    /// What the policy that is being read selects.
+    selected: Vec<Select>,
     problems: Vec<PolicyProblem>,
 }
 
@@ -159,7 +182,10 @@ impl Reader<'_> {
         let tree = self.tree;
         if !tree.is_mapping(root) {
             let message = "a policy is a mapping with `name`, `select` and `require`";
-            self.wrong_node(root, message.to_owned(), None);
+            let help = tree.is_sequence(root).then(|| {
+                "several policies stand one after the other, with `---` between".to_owned()
+            });
+            self.wrong_node(root, message.to_owned(), help);
             return None;
         }
         self.known_keys(root, &KEYS, "a policy");
@@ -169,6 +195,7 @@ impl Reader<'_> {
             .and_then(|node| self.text("summary", node));
         let select = self.needed(root, "select");
         let select = select.and_then(|node| self.select(node));
+        self.selected = select.clone().unwrap_or_default();
         let require = self.needed(root, "require");
         let require = require.and_then(|node| self.condition("require", node));
         let condition = self
@@ -418,6 +445,15 @@ impl Reader<'_> {
             );
             return None;
         };
+        if self.tree.tag(node).is_some() {
+            let message = "YAML takes what begins with `!` for a tag".to_owned();
+            self.wrong_node(
+                node,
+                message,
+                Some("put the expression in quotes".to_owned()),
+            );
+            return None;
+        }
         let expression = self.expression(node, &text, 0)?;
         if expression.is_no_condition() {
             self.wrong_node(node, format!("`{key}` is never true or false"), None);
@@ -429,11 +465,38 @@ impl Reader<'_> {
     /// Compiles a text that stands at an offset of the decoded text of a scalar.
     fn expression(&mut self, node: NodeId, text: &str, offset: usize) -> Option<Expression> {
         match Expression::compile(text) {
-            Ok(expression) => Some(expression),
+            Ok(expression) => {
+                for read in &expression.properties {
+                    self.property(node, offset, read);
+                }
+                Some(expression)
+            }
             Err(mistake) => {
                 self.mistake(node, offset, mistake);
                 None
             }
+        }
+    }
+
+    /// A property that a variable never has and whose name is near to one that it may have.
+    fn property(&mut self, node: NodeId, offset: usize, read: &PropertyRead) {
+        let PropertyRead {
+            variable, property, ..
+        } = read;
+        let near = match (*variable, self.selected.as_slice()) {
+            ("project", _) => near_to(property, &["flows"]),
+            ("node", [Select::Expression]) => near_to(property, &["text", "property", "owner"]),
+            ("flow", _) | ("node", [Select::Flow]) => near_to_flow(property),
+            _ => None,
+        };
+        if let Some(near) = near {
+            let mistake = Mistake {
+                start: read.start,
+                end: read.end,
+                message: format!("`{variable}` has no property `{property}`"),
+                help: Some(format!("did you mean `{near}`?")),
+            };
+            self.mistake(node, offset, mistake);
         }
     }
 
@@ -494,7 +557,8 @@ impl Reader<'_> {
 
     fn mending(&mut self, node: NodeId) -> Option<Mending> {
         if !self.tree.is_mapping(node) {
-            self.wrong_node(node, "`fix` is a mapping".to_owned(), None);
+            let help = Some("as in fix: {add: {timeout: PT1H}}".to_owned());
+            self.wrong_node(node, "`fix` is a mapping".to_owned(), help);
             return None;
         }
         self.known_keys(node, &FIX_KEYS, "a fix");
@@ -584,7 +648,8 @@ impl Reader<'_> {
 
     pub(super) fn exceptions(&mut self, node: NodeId) -> Vec<Exception> {
         if !self.tree.is_sequence(node) {
-            self.wrong_node(node, "`allow` is a list of exceptions".to_owned(), None);
+            let help = Some("put `-` in front of the exception".to_owned());
+            self.wrong_node(node, "`allow` is a list of exceptions".to_owned(), help);
             return Vec::new();
         }
         let items: Vec<NodeId> = self.tree.items(node).collect();

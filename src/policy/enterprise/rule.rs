@@ -51,7 +51,7 @@ impl Rule for EnterprisePolicy {
         for violation in violations {
             self.report(checker, &violation);
         }
-        self.conflicts(checker, &mut facts);
+        self.conflicts(checker, &facts);
     }
 }
 
@@ -151,8 +151,8 @@ impl EnterprisePolicy {
     }
 
     /// Kestra refuses a flow where one rule adds what another deletes.
-    fn conflicts(&self, checker: &mut Checker<'_>, facts: &mut Facts) {
-        let Some(governed) = facts.governed(checker.document) else {
+    fn conflicts(&self, checker: &mut Checker<'_>, facts: &Facts) {
+        let Some(governed) = facts.governed(checker.document, checker.target) else {
             return;
         };
         for conflict in &governed.conflicts {
