@@ -30,5 +30,6 @@ mod repositories;
 mod rule_pages;
 mod showcase;
 mod syntax_errors;
+mod terraform;
 mod yaml_agreement;
 mod yaml_tree;

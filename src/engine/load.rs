@@ -408,7 +408,8 @@ impl Workspace {
                 _ => None,
             })
             .collect();
-        self.terraform = read_terraform(&texts, &mut self.files, request.overlay);
+        self.terraform =
+            read_terraform(&texts, &mut self.files, request.overlay, syntax::plain_yaml);
     }
 
     fn terraform_file(&self, path: &Path) -> Option<FileId> {

@@ -17,8 +17,9 @@ pub use git::{GitProblem, GitRepository, Revision, RevisionFiles};
 pub use include::{Expansion, Include, IncludeState};
 pub use namespace_files::{FileState, NamespaceFiles};
 pub use terraform::{
-    DependsOn, Terraform, TerraformFlow, TerraformProblem, TerraformProblemKind, TerraformProvider,
-    TerraformResource, TerraformStep, TerraformText, read_terraform,
+    DependsOn, PlainText, PlainYaml, Terraform, TerraformFlow, TerraformProblem,
+    TerraformProblemKind, TerraformProvider, TerraformResource, TerraformStep, TerraformText,
+    YamlReader, read_terraform,
 };
 
 use std::sync::Arc;

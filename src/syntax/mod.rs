@@ -22,6 +22,7 @@ mod error;
 mod grammar;
 mod offset_map;
 mod parse;
+mod plain;
 mod problem;
 mod scalar;
 mod scanner;
@@ -32,6 +33,7 @@ pub use edit::{Position, TreeEdit, scalar_source};
 pub use error::SyntaxError;
 pub use offset_map::OffsetMap;
 pub use parse::parse;
+pub use plain::plain_yaml;
 pub use scalar::Value;
 
 use crate::text::{TextRange, TextSize};

@@ -71,6 +71,18 @@ impl OffsetMap {
         Self { pieces }
     }
 
+    /// The stretches of decoded text that stand in the source as they are, with where they begin there.
+    pub fn verbatim(&self) -> impl Iterator<Item = (Range<usize>, usize)> + '_ {
+        let pieces = self.pieces.iter().filter(|piece| piece.is_verbatim);
+        pieces.map(|piece| {
+            let start = piece.decoded as usize;
+            (
+                start..start + piece.decoded_length as usize,
+                piece.source as usize,
+            )
+        })
+    }
+
     /// The source bytes of a range of decoded text. Ends inside an escape or a fold take all of it.
     pub fn source_range(&self, decoded: TextRange) -> TextRange {
         let start = self.start_of(decoded.start().into());

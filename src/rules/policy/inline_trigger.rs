@@ -82,6 +82,9 @@ fn is_trigger_flow(checker: &Checker<'_>) -> bool {
 /// A text may be joined from several files, as Terraform does: tasks here, triggers there.
 fn comes_from_another_file(checker: &Checker<'_>, trigger: NodeId) -> bool {
     let place = checker.location(trigger).file;
-    let tasks = checker.flow.tasks.first();
-    tasks.is_some_and(|task| checker.location(task.node).file != place)
+    let tasks = &checker.flow.tasks;
+    !tasks.is_empty()
+        && tasks
+            .iter()
+            .all(|task| checker.location(task.node).file != place)
 }

@@ -1,4 +1,4 @@
-//! `yamlencode`: values as Terraform writes them in YAML.
+//! `yamlencode` and `jsonencode`: values as Terraform writes them.
 
 use std::fmt::Write as _;
 
@@ -9,12 +9,65 @@ use super::value::{Text, Value};
 const DEEPEST: usize = 64;
 
 /// The YAML of a value; unknown where its shape is.
-pub(super) fn yaml(evaluator: &Evaluator<'_>, value: &Value) -> Value {
+pub(super) fn yaml(evaluator: &Evaluator<'_>, arguments: &[Value]) -> Option<Value> {
     let mut text = Text::default();
-    match block(evaluator, &mut text, value, 0) {
-        Some(()) => Value::Text(text),
-        None => Value::Unknown,
+    block(evaluator, &mut text, arguments.first()?, 0)?;
+    Some(Value::Text(text))
+}
+
+/// The JSON of a value on one line.
+pub(super) fn json(evaluator: &Evaluator<'_>, arguments: &[Value]) -> Option<Value> {
+    let mut text = Text::default();
+    line(evaluator, &mut text, arguments.first()?, 0)?;
+    Some(Value::Text(without_markup(&text)))
+}
+
+/// Terraform escapes what browsers could take for markup. In JSON, it stands in texts only.
+fn without_markup(text: &Text) -> Text {
+    let mut escaped = Text::default();
+    let mut start = 0;
+    for (index, letter) in text.as_str().match_indices(['<', '>', '&']) {
+        escaped.push_text(&text.slice(start..index));
+        let code = letter.chars().next().map_or(0, u32::from);
+        escaped.push_made(&format!("\\u{code:04x}"));
+        start = index + letter.len();
     }
+    escaped.push_text(&text.slice(start..text.as_str().len()));
+    escaped
+}
+
+fn line(evaluator: &Evaluator<'_>, text: &mut Text, value: &Value, depth: usize) -> Option<()> {
+    if depth > DEEPEST {
+        return None;
+    }
+    match value {
+        Value::Map(entries) => {
+            text.push_made("{");
+            for (index, (key, value)) in entries.iter().enumerate() {
+                let comma = if index > 0 { "," } else { "" };
+                text.push_made(&format!("{comma}{}:", quoted(key)));
+                line(evaluator, text, value, depth + 1)?;
+            }
+            text.push_made("}");
+        }
+        Value::List(items) => {
+            text.push_made("[");
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    text.push_made(",");
+                }
+                line(evaluator, text, item, depth + 1)?;
+            }
+            text.push_made("]");
+        }
+        other => scalar(evaluator, text, other),
+    }
+    Some(())
+}
+
+/// A text in double quotes, as JSON and YAML read it alike.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{}\"", escaped(text))
 }
 
 /// Writes a value as a block that begins on a line of its own.
@@ -25,10 +78,8 @@ fn block(evaluator: &Evaluator<'_>, text: &mut Text, value: &Value, depth: usize
     let padding = "  ".repeat(depth);
     match value {
         Value::Map(entries) if !entries.is_empty() => {
-            let mut entries: Vec<&(String, Value)> = entries.iter().collect();
-            entries.sort_by(|one, other| one.0.cmp(&other.0));
             for (key, value) in entries {
-                text.push_made(&format!("{padding}\"{}\":", escaped(key)));
+                text.push_made(&format!("{padding}{}:", quoted(key)));
                 after_key(evaluator, text, value, depth)?;
             }
         }
@@ -117,7 +168,7 @@ fn escaped(text: &str) -> String {
             '\n' => escaped.push_str("\\n"),
             '\t' => escaped.push_str("\\t"),
             letter if letter.is_control() => {
-                let _ = write!(escaped, "\\x{:02x}", u32::from(letter) & 0xff);
+                let _ = write!(escaped, "\\u{:04x}", u32::from(letter) & 0xffff);
             }
             letter => escaped.push(letter),
         }

@@ -7,13 +7,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use hcl_edit::Span;
-use hcl_edit::expr::{
-    BinaryOperator, Expression, ForExpr, FuncCall, ObjectKey, Traversal, TraversalOperator,
-    UnaryOperator,
-};
+use hcl_edit::expr::{BinaryOperator, Expression, ForExpr, FuncCall, ObjectKey, UnaryOperator};
 
-use super::module::{Declaration, Module, Sourced, attribute};
-use super::sources::{Sources, below, relative};
+use super::decode::YamlReader;
+use super::module::{Declaration, Module, attribute};
+use super::sources::{Sources, below};
 use super::value::{Text, Value};
 use super::{TerraformProblem, TerraformProblemKind};
 use crate::finding::{FileId, Location};
@@ -35,6 +33,7 @@ pub(super) const LARGEST_TEXT: usize = 16 * 1024 * 1024;
 pub(super) struct Evaluator<'run> {
     pub(super) sources: &'run Sources<'run>,
     pub(super) modules: &'run BTreeMap<PathBuf, Module>,
+    pub(super) read_yaml: YamlReader,
     pub(super) problems: RefCell<Vec<TerraformProblem>>,
     reported: RefCell<BTreeSet<(Location, &'static str)>>,
     /// Whether some file is read whose path is not known.
@@ -50,10 +49,10 @@ pub(super) struct Instance<'run> {
     pub(super) module: &'run Module,
     /// The directory in which Terraform would be run.
     pub(super) root: PathBuf,
-    arguments: HashMap<String, Value>,
+    pub(super) arguments: HashMap<String, Value>,
     /// The names of the calls that lead here.
     pub(super) address: Vec<String>,
-    cache: RefCell<HashMap<String, Option<Value>>>,
+    pub(super) cache: RefCell<HashMap<String, Option<Value>>>,
     children: RefCell<HashMap<String, Vec<Child<'run>>>>,
 }
 
@@ -76,11 +75,13 @@ pub(super) struct Scope<'scope, 'run> {
 }
 
 impl<'run> Instance<'run> {
-    pub(super) fn root(module: &'run Module) -> Rc<Self> {
+    /// A module in whose directory Terraform is run, with the values of its variables as far as files that
+    /// Terraform reads by itself give them.
+    pub(super) fn root(module: &'run Module, arguments: HashMap<String, Value>) -> Rc<Self> {
         Rc::new(Self {
             module,
             root: module.directory.clone(),
-            arguments: HashMap::new(),
+            arguments,
             address: Vec::new(),
             cache: RefCell::default(),
             children: RefCell::default(),
@@ -107,10 +108,12 @@ impl<'run> Evaluator<'run> {
     pub(super) fn new(
         sources: &'run Sources<'run>,
         modules: &'run BTreeMap<PathBuf, Module>,
+        read_yaml: YamlReader,
     ) -> Self {
         Self {
             sources,
             modules,
+            read_yaml,
             problems: RefCell::default(),
             reported: RefCell::default(),
             reads_unknown: Cell::new(false),
@@ -234,11 +237,9 @@ impl<'run> Evaluator<'run> {
             let Some(key) = key else {
                 return Value::Unknown;
             };
-            let value = self.evaluate(value.expr(), scope);
-            entries.retain(|(known, _)| *known != key);
-            entries.push((key, value));
+            entries.push((key, self.evaluate(value.expr(), scope)));
         }
-        Value::Map(entries)
+        Value::map(entries)
     }
 
     fn named(&self, name: &str, expression: &Expression, scope: &Scope<'_, 'run>) -> Value {
@@ -254,165 +255,6 @@ impl<'run> Evaluator<'run> {
             );
         }
         Value::Unknown
-    }
-
-    fn traversal(&self, traversal: &Traversal, scope: &Scope<'_, 'run>) -> Value {
-        let steps: Vec<Option<String>> = traversal
-            .operators
-            .iter()
-            .map(|operator| match operator.value() {
-                TraversalOperator::GetAttr(name) => Some(name.as_str().to_owned()),
-                TraversalOperator::LegacyIndex(index) => Some(index.value().to_string()),
-                TraversalOperator::Index(index) => self
-                    .evaluate(index, scope)
-                    .as_known_str()
-                    .map(str::to_owned),
-                TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => None,
-            })
-            .collect();
-        let Some(steps) = steps.into_iter().collect::<Option<Vec<String>>>() else {
-            return Value::Unknown;
-        };
-        let root = traversal.expr.as_variable().map(hcl_edit::Ident::as_str);
-        let is_local = root.is_some_and(|root| scope.names.iter().any(|(name, _)| name == root));
-        let (value, used) = match (root, scope.instance) {
-            (Some(root), Some(instance)) if !is_local => {
-                match self.reference(root, &steps, instance, scope) {
-                    Some(found) => found,
-                    None => return Value::Unknown,
-                }
-            }
-            _ => (self.evaluate(&traversal.expr, scope), 0),
-        };
-        steps[used..]
-            .iter()
-            .fold(value, |value, step| value.get(step))
-    }
-
-    /// The value of `var.x`, `local.x` and their like, and how many steps of the traversal it took.
-    fn reference(
-        &self,
-        root: &str,
-        steps: &[String],
-        instance: &Instance<'run>,
-        scope: &Scope<'_, 'run>,
-    ) -> Option<(Value, usize)> {
-        let first = steps.first()?;
-        match root {
-            "var" => Some((self.variable(first, instance), 1)),
-            "local" => {
-                let local = instance.module.locals.get(first);
-                Some((self.cached(&format!("local.{first}"), local, instance), 1))
-            }
-            "each" => {
-                let (key, value) = scope.each.clone()?;
-                let value = if first == "key" { key } else { value };
-                Some((value, 1))
-            }
-            "count" => {
-                let (key, _) = scope.each.clone()?;
-                Some((key, 1))
-            }
-            "path" => {
-                let text = match first.as_str() {
-                    "module" => relative(&instance.root, &instance.module.directory),
-                    "root" | "cwd" => ".".to_owned(),
-                    _ => return None,
-                };
-                Some((Value::Text(Text::made(text)), 1))
-            }
-            "module" => self
-                .module_output(first, &steps[1..], instance)
-                .map(|(value, used)| (value, used + 1)),
-            "data" | "terraform" | "self" => None,
-            kind => self
-                .resource_attribute(kind, first, &steps[1..], instance)
-                .map(|(value, used)| (value, used + 1)),
-        }
-    }
-
-    fn variable(&self, name: &str, instance: &Instance<'run>) -> Value {
-        if let Some(value) = instance.arguments.get(name) {
-            return value.clone();
-        }
-        match instance.module.variables.get(name) {
-            Some(default @ Some(_)) => {
-                self.cached(&format!("var.{name}"), default.as_ref(), instance)
-            }
-            _ => Value::Unknown,
-        }
-    }
-
-    /// Evaluates a named expression of a module once; within itself it is unknown.
-    fn cached(&self, name: &str, sourced: Option<&Sourced>, instance: &Instance<'run>) -> Value {
-        let Some(sourced) = sourced else {
-            return Value::Unknown;
-        };
-        let known = instance.cache.borrow().get(name).cloned();
-        if let Some(value) = known {
-            return value.unwrap_or(Value::Unknown);
-        }
-        instance.cache.borrow_mut().insert(name.to_owned(), None);
-        let scope = instance.scope(sourced.file, None);
-        let value = self.evaluate(&sourced.expression, &scope).bounded();
-        instance
-            .cache
-            .borrow_mut()
-            .insert(name.to_owned(), Some(value.clone()));
-        value
-    }
-
-    fn module_output(
-        &self,
-        call: &str,
-        steps: &[String],
-        instance: &Instance<'run>,
-    ) -> Option<(Value, usize)> {
-        let declaration = instance
-            .module
-            .calls
-            .iter()
-            .find(|known| known.name == call)?;
-        let children = self.children(declaration, instance);
-        let first = steps.first()?;
-        let (child, used) = match children.iter().find(|(key, _)| key.as_ref() == Some(first)) {
-            Some((_, child)) => (child, 1),
-            None => match children.as_slice() {
-                [(None, child)] => (child, 0),
-                _ => return None,
-            },
-        };
-        let output = steps.get(used)?;
-        let sourced = child.module.outputs.get(output);
-        Some((
-            self.cached(&format!("output.{output}"), sourced, child),
-            used + 1,
-        ))
-    }
-
-    /// An attribute of a resource that Terraform takes over as it is written.
-    fn resource_attribute(
-        &self,
-        kind: &str,
-        name: &str,
-        steps: &[String],
-        instance: &Instance<'run>,
-    ) -> Option<(Value, usize)> {
-        let resource = instance.module.resource(kind, name)?;
-        let wanted = steps.first()?.as_str();
-        let written = match (kind, wanted) {
-            ("null_resource", "triggers")
-            | ("terraform_data", "input")
-            | ("kestra_flow", "flow_id" | "namespace") => wanted,
-            ("terraform_data", "output") => "input",
-            _ => return None,
-        };
-        let one = resource.attribute("for_each").is_none() && resource.attribute("count").is_none();
-        let expression = resource.attribute(written).filter(|_| one)?;
-        Some((
-            self.evaluate(expression, &instance.scope(resource.file, None)),
-            1,
-        ))
     }
 
     /// The instances of a module call; none where the module is not in the repository.
@@ -456,10 +298,11 @@ impl<'run> Evaluator<'run> {
                 .block
                 .body
                 .attributes()
-                .filter(|argument| module.variables.contains_key(argument.key.as_str()))
-                .map(|argument| {
+                .filter_map(|argument| {
+                    let variable = module.variables.get(argument.key.as_str())?;
                     let value = self.evaluate(&argument.value, &scope).bounded();
-                    (argument.key.as_str().to_owned(), value)
+                    let value = self.given(variable, value, &scope);
+                    Some((argument.key.as_str().to_owned(), value))
                 })
                 .collect();
             let mut address = instance.address.clone();
@@ -524,7 +367,7 @@ impl<'run> Evaluator<'run> {
         let Some(elements) = collection.elements() else {
             return Value::Unknown;
         };
-        if elements.len() > LARGEST_COLLECTION || expression.grouping {
+        if elements.len() > LARGEST_COLLECTION {
             return Value::Unknown;
         }
         let (mut list, mut map) = (Vec::new(), Vec::new());
@@ -553,8 +396,10 @@ impl<'run> Evaluator<'run> {
                 },
             }
         }
-        if expression.key_expr.is_some() {
-            Value::Map(map)
+        if expression.grouping {
+            grouped(map)
+        } else if expression.key_expr.is_some() {
+            Value::map(map)
         } else {
             Value::List(list)
         }
@@ -566,12 +411,7 @@ impl<'run> Evaluator<'run> {
         }
         let name = call.name.name.as_str();
         if matches!(name, "try" | "can") {
-            // Whether an attempt fails is not known where a part of it is unknown.
-            let first = call.args.iter().next();
-            return match (name, first) {
-                ("try", Some(first)) => self.evaluate(first, scope),
-                _ => Value::Unknown,
-            };
+            return self.attempt(call, scope).unwrap_or(Value::Unknown);
         }
         let mut arguments: Vec<Value> = call
             .args
@@ -595,12 +435,26 @@ impl<'run> Evaluator<'run> {
                 Some(path) => Value::Bool(self.sources.exists(&below(scope.root, path))),
                 None => Value::Unknown,
             },
-            "yamlencode" => match arguments.first() {
-                Some(value) => super::encode::yaml(self, value),
-                None => Value::Unknown,
-            },
-            _ => super::functions::call(name, &arguments),
+            _ => super::functions::call(self, name, &arguments),
         }
+    }
+
+    /// `try` and `can`: only what surely fails is passed over.
+    fn attempt(&self, call: &FuncCall, scope: &Scope<'_, 'run>) -> Option<Value> {
+        let is_try = call.name.name.as_str() == "try";
+        for attempt in &call.args {
+            let value = self.evaluate(attempt, scope);
+            if !matches!(value, Value::Unknown) {
+                return Some(if is_try { value } else { Value::Bool(true) });
+            }
+            if !self.surely_fails(attempt, scope) {
+                return None;
+            }
+            if !is_try {
+                return Some(Value::Bool(false));
+            }
+        }
+        None
     }
 
     fn fileset(&self, arguments: &[Value], scope: &Scope<'_, 'run>) -> Value {
@@ -651,7 +505,12 @@ impl<'run> Evaluator<'run> {
         self.sources.read(&meant)
     }
 
-    fn read_file(&self, arguments: &[Value], place: Location, scope: &Scope<'_, 'run>) -> Value {
+    pub(super) fn read_file(
+        &self,
+        arguments: &[Value],
+        place: Location,
+        scope: &Scope<'_, 'run>,
+    ) -> Value {
         let Some(path) = arguments.first().and_then(Value::as_known_str) else {
             self.reads_unknown.set(true);
             return Value::Unknown;
@@ -696,6 +555,20 @@ pub(super) fn called_module<'run>(
         &caller.directory,
         source,
     )))
+}
+
+/// The values of each key in a list, as `...` makes it.
+fn grouped(entries: Vec<(String, Value)>) -> Value {
+    let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (key, value) in entries {
+        groups.entry(key).or_default().push(value);
+    }
+    let groups = groups.into_iter();
+    Value::Map(
+        groups
+            .map(|(key, values)| (key, Value::List(values)))
+            .collect(),
+    )
 }
 
 fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> Value {

@@ -1,15 +1,18 @@
 //! Flows in Terraform: `kestra_flow` resources are evaluated as far as that is possible without running
 //! Terraform, and each becomes a document whose bytes know the files that they came from.
 
+mod decode;
 mod encode;
 mod evaluate;
 mod functions;
 mod module;
 mod provider;
+mod references;
 mod sources;
 mod template;
 #[cfg(test)]
 mod tests;
+mod types;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -20,6 +23,7 @@ use std::sync::Arc;
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 
+pub use self::decode::{PlainText, PlainYaml, YamlReader};
 use self::evaluate::{Evaluator, Instance, called_module};
 use self::module::{Declaration, Module, located, stands_alone};
 pub use self::provider::TerraformProvider;
@@ -229,6 +233,7 @@ pub fn read_terraform(
     texts: &[(PathBuf, Arc<str>)],
     files: &mut Files,
     overlay: &Overlay,
+    read_yaml: YamlReader,
 ) -> Terraform {
     let mentions = |text: &str| memchr::memmem::find(text.as_bytes(), b"kestra_").is_some();
     if !texts.iter().any(|(_, text)| mentions(text)) {
@@ -262,9 +267,9 @@ pub fn read_terraform(
         .flat_map(|module| std::mem::take(&mut module.providers))
         .collect();
     terraform.waits = modules.values().flat_map(waits).collect();
-    let evaluator = Evaluator::new(&sources, &modules);
+    let evaluator = Evaluator::new(&sources, &modules, read_yaml);
     for root in roots(&modules) {
-        let instance = Instance::root(root);
+        let instance = Instance::root(root, evaluator.variables_of(root));
         collect(&evaluator, &instance, &[], &mut terraform.flows);
     }
     terraform.reads_unknown = evaluator.reads_unknown.get();
@@ -399,12 +404,15 @@ fn terraform_text(value: &Value, file: FileId, expression: &Expression) -> Optio
         start: start.to_owned(),
         end: end.to_owned(),
         is_known: text.is_known(),
-        place: located(file, expression.span().unwrap_or_default()),
+        place: place_of(file, expression),
     })
 }
 
-/// Whether a key stands at the start of a line.
+/// Whether a key stands at the start of a line. To a mapping in braces nothing can be added, so it has all keys.
 fn has_key(text: &str, key: &str) -> bool {
+    if text.trim_start().starts_with('{') {
+        return true;
+    }
     text.lines().any(|line| {
         let line = line.trim_start_matches(['"', '\'']);
         line.strip_prefix(key)
@@ -550,6 +558,11 @@ fn waits(module: &Module) -> Vec<((PathBuf, String), BTreeSet<String>)> {
             )
         })
         .collect()
+}
+
+/// The place of an expression.
+fn place_of(file: FileId, expression: &Expression) -> Location {
+    located(file, expression.span().unwrap_or_default())
 }
 
 /// The place of a parser's error: the character at which it stopped.

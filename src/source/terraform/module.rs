@@ -21,6 +21,14 @@ pub(super) struct Sourced {
     pub(super) expression: Expression,
 }
 
+/// A variable of a module.
+#[derive(Debug)]
+pub(super) struct Variable {
+    pub(super) default: Option<Sourced>,
+    /// Its type constraint.
+    pub(super) constraint: Option<Expression>,
+}
+
 /// A resource, data source or module call.
 #[derive(Debug)]
 pub(super) struct Declaration {
@@ -37,8 +45,7 @@ pub(super) struct Declaration {
 #[derive(Debug, Default)]
 pub(super) struct Module {
     pub(super) directory: PathBuf,
-    /// Variables with their defaults.
-    pub(super) variables: BTreeMap<String, Option<Sourced>>,
+    pub(super) variables: BTreeMap<String, Variable>,
     pub(super) locals: BTreeMap<String, Sourced>,
     pub(super) outputs: BTreeMap<String, Sourced>,
     pub(super) resources: Vec<Declaration>,
@@ -68,7 +75,14 @@ impl Module {
                 ("variable", Some(name), _) => {
                     let default = attribute(&block, "default").cloned();
                     let default = default.map(|expression| Sourced { file, expression });
-                    self.variables.insert(name, default);
+                    let constraint = attribute(&block, "type").cloned();
+                    self.variables.insert(
+                        name,
+                        Variable {
+                            default,
+                            constraint,
+                        },
+                    );
                 }
                 ("terraform", ..) => self.providers.extend(providers(file, &block)),
                 ("locals", ..) => {

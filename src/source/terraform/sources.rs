@@ -51,12 +51,18 @@ impl<'run> Sources<'run> {
     /// Reads a file for `file` or `templatefile`.
     pub(super) fn read(&self, path: &Path) -> Option<(FileId, Arc<str>)> {
         let path = normalised(path);
-        let known = self.known.borrow().get(&path).copied();
+        let (file, text) = self.open(&path)?;
+        self.read.borrow_mut().insert(path, file);
+        Some((file, text))
+    }
+
+    /// Reads a file that is no part of a flow.
+    pub(super) fn open(&self, path: &Path) -> Option<(FileId, Arc<str>)> {
+        let known = self.known.borrow().get(path).copied();
         let file = match known {
             Some(known) => known,
-            None => self.first_read(&path),
+            None => self.first_read(path),
         }?;
-        self.read.borrow_mut().insert(path, file);
         Some((file, self.text(file)))
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use hcl_edit::Span;
-use hcl_edit::expr::{Expression, FuncCall};
+use hcl_edit::expr::{Expression, FuncCall, Object};
 use hcl_edit::template::{Directive, Element, ForTemplateExpr, Strip, Template};
 use hcl_edit::visit::{Visit, visit_expr, visit_for_template_expr};
 
@@ -229,20 +229,35 @@ impl<'run> Evaluator<'run> {
         let Some((file, source)) = self.find_file(path, place, scope) else {
             return Value::Unknown;
         };
-        let template = match hcl_edit::parser::parse_template(&source) {
+        let passed = call.args.get(1).and_then(Expression::as_object);
+        self.rendered(file, &source, arguments.get(1), passed, scope)
+    }
+
+    /// The text of a template file with the values of its variables, which are perhaps written out.
+    pub(super) fn rendered(
+        &self,
+        file: FileId,
+        source: &str,
+        variables: Option<&Value>,
+        passed: Option<&Object>,
+        scope: &Scope<'_, 'run>,
+    ) -> Value {
+        let template = match hcl_edit::parser::parse_template(source) {
             Ok(template) => template,
             Err(error) => {
-                let place = super::error_place(file, &source, &error);
+                let place = super::error_place(file, source, &error);
                 let message = error.message().to_owned();
                 self.report(place, TerraformProblemKind::Syntax(message));
-                return Value::Text(Text::of_file(&source, file, 0));
+                return Value::Text(Text::of_file(source, file, 0));
             }
         };
-        let (names, is_closed) = match arguments.get(1) {
+        let (names, is_closed) = match variables {
             Some(Value::Map(entries)) => (entries.clone(), true),
             _ => (Vec::new(), false),
         };
-        self.report_unused(call, &template, file, scope);
+        if let Some(passed) = passed {
+            self.report_unused(passed, &template, file, scope);
+        }
         let inner = Scope {
             file,
             root: scope.root,
@@ -261,14 +276,11 @@ impl<'run> Evaluator<'run> {
     /// Variables that a call passes by name and the template does not use.
     fn report_unused(
         &self,
-        call: &FuncCall,
+        passed: &Object,
         template: &Template,
         template_file: FileId,
         scope: &Scope<'_, 'run>,
     ) {
-        let Some(passed) = call.args.get(1).and_then(Expression::as_object) else {
-            return;
-        };
         let mut used = Names::default();
         used.visit_template(template);
         for (key, _) in passed {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{Terraform, TerraformProblemKind, read_terraform};
 use crate::source::Files;
+use crate::text::{TextRange, TextSize};
 
 fn read(files: &[(&str, &str)]) -> Terraform {
     let overlay: HashMap<PathBuf, Arc<str>> = files
@@ -21,7 +22,7 @@ fn read(files: &[(&str, &str)]) -> Terraform {
         })
         .map(|(path, text)| (PathBuf::from(path), Arc::from(*text)))
         .collect();
-    read_terraform(&texts, &mut Files::default(), &overlay)
+    read_terraform(&texts, &mut Files::default(), &overlay, |_| None)
 }
 
 /// The text of the only flow of a resource with this content.
@@ -87,6 +88,185 @@ fn expressions_are_evaluated_as_terraform_does() {
             "{expression}"
         );
     }
+}
+
+#[test]
+fn functions_give_what_terraform_gives() {
+    let cases = [
+        (r#"replace("a-b-c", "-", "_")"#, "a_b_c"),
+        (r#"replace("v1.2", "/v([0-9]+).*/", "$1")"#, "1"),
+        (
+            r#"format("%03d|%-4s|%4s|%.2f|%q|%%", 7, "ab", "cd", 1.5, "e")"#,
+            "007|ab  |  cd|1.50|\"e\"|%",
+        ),
+        (
+            r#"join(";", formatlist("%s=%s", ["a", "b"], "c"))"#,
+            "a=c;b=c",
+        ),
+        (r#"join(",", keys({ b = 1, a = 2 }))"#, "a,b"),
+        (r#"join(",", values({ b = 1, a = 2 }))"#, "2,1"),
+        (
+            r#"join(",", [for k, v in { b = 1, a = 2 } : "${k}${v}"])"#,
+            "a2,b1",
+        ),
+        (r#"join(",", toset(["b", "a", "b"]))"#, "a,b"),
+        (r#"join(",", sort(distinct(["b", "a", "b"])))"#, "a,b"),
+        (r#"join(",", setsubtract(["c", "a", "b"], ["a"]))"#, "b,c"),
+        (r#"join(",", slice(["a", "b", "c"], 1, 3))"#, "b,c"),
+        (
+            r#"join(",", [for pair in setproduct(["a", "b"], ["c"]) : join("", pair)])"#,
+            "ac,bc",
+        ),
+        (r#"join(",", flatten([["a"], [["b"]]]))"#, "a,b"),
+        (r#"zipmap(["a", "b"], ["c", "d"]).b"#, "d"),
+        (r#"merge({ a = "x" }, null, { a = "y" }).a"#, "y"),
+        (r#"one(["a"])"#, "a"),
+        (r#"coalesce("", null, "a")"#, "a"),
+        (r#"element(["a", "b"], 3)"#, "b"),
+        (r#"substr("hello", 1, -1)"#, "ello"),
+        (r#"title("hello world")"#, "Hello World"),
+        (r#"trim("__a__", "_")"#, "a"),
+        (r#"regex("[0-9]+", "ab12")"#, "12"),
+        (r#"regex("(?P<env>[a-z]+)-", "dev-1").env"#, "dev"),
+        (r#"length(regexall("[a-z]", "a1b"))"#, "2"),
+        (r#"basename("a/b.yml")"#, "b.yml"),
+        (r#"dirname("a/b/c.yml")"#, "a/b"),
+        ("max(1, 12, 3)", "12"),
+        ("sum([1, 2.5])", "3.5"),
+        (r#"parseint("ff", 16)"#, "255"),
+        (r#"anytrue([false, true]) ? "a" : "b""#, "a"),
+        (
+            r#"jsonencode({ b = [1, true, null], a = "x<y" })"#,
+            r#"{"a":"x\u003cy","b":[1,true,null]}"#,
+        ),
+        (r#"try({ a = "x" }.b, "d")"#, "d"),
+        ("try(local.list[7], local.list[0])", "a"),
+        (r#"can({ a = "x" }.b) ? "a" : "b""#, "b"),
+        (r#"join(",", [{ n = "a" }, { n = "b" }][*].n)"#, "a,b"),
+        (
+            r#"join(",", { for x in ["a1", "b1", "a2"] : substr(x, 0, 1) => x... }.a)"#,
+            "a1,a2",
+        ),
+        (r#"contains([1, 2], 2.0) ? "a" : "b""#, "a"),
+    ];
+    for (expression, expected) in cases {
+        let quoted = format!("\"id: f\\nnamespace: n\\nx: ${{{expression}}}\"");
+        let found = content(&quoted, &[]);
+        assert_eq!(found, format!("{HEAD}x: {expected}"), "{expression}");
+    }
+}
+
+#[test]
+fn what_depends_on_the_run_is_unknown() {
+    let expressions = [
+        r#"abspath("a")"#,
+        r#"pathexpand("~/a")"#,
+        "timestamp()",
+        "uuid()",
+        r#"try(var.asked.b, "d")"#,
+        r#"lookup({ a = "x" }, "b")"#,
+        r#"split(",", var.asked)[0]"#,
+        "upper(var.asked)",
+        r#"format("%5s", "a${var.asked}")"#,
+        "data.local_file.none.content",
+        "terraform.workspace",
+    ];
+    for expression in expressions {
+        let quoted = format!("\"id: f\\nnamespace: n\\nx: ${{{expression}}}\"");
+        let found = content(&quoted, &[]);
+        assert!(
+            found.starts_with(&format!("{HEAD}x: unknown")),
+            "{expression}: {found}"
+        );
+    }
+}
+
+#[test]
+fn what_is_replaced_leaves_the_rest_at_its_place() {
+    let template = "id: f\nnamespace: n\nregion: __REGION__ and on\nteam: __TEAM__\n";
+    let main = "variable \"asked\" {}\nresource \"kestra_flow\" \"f\" {\n  flow_id = \"f\"\n  namespace = \"n\"\n  \
+                content = replace(replace(file(\"t.yaml\"), \"__REGION__\", \"eu\"), \"__TEAM__\", var.asked)\n}\n";
+    let terraform = read(&[("main.tf", main), ("t.yaml", template)]);
+    let document = &terraform.flows[0].document;
+    assert_eq!(
+        &*document.text,
+        "id: f\nnamespace: n\nregion: eu and on\nteam: unknown1\n"
+    );
+    let at = document.text.find("and on").unwrap();
+    let place = document.locate(TextRange::at(
+        TextSize::try_from(at).unwrap(),
+        TextSize::new(3),
+    ));
+    let start = usize::from(place.range.start());
+    assert_eq!(&template[start..start + 3], "and");
+}
+
+#[test]
+fn variables_have_the_values_and_types_that_terraform_gives_them() {
+    let main = "variable \"region\" { default = \"none\" }\n\
+                variable \"zone\" { default = \"none\" }\n\
+                variable \"flows\" {\n  type = map(object({ cron = optional(string, \"@daily\"), size = optional(number), name = string }))\n  \
+                default = { a = { name = 1 } }\n}\n\
+                variable \"names\" {\n  type = set(string)\n  default = [\"b\", \"a\", \"b\"]\n}\n\
+                resource \"kestra_flow\" \"f\" {\n  for_each = var.flows\n  flow_id = each.value.name\n  content = \
+                \"id: f\\nnamespace: n\\nx: ${var.region} ${var.zone} ${each.value.cron} ${try(each.value.size, \"?\") == null} ${join(\",\", var.names)}\"\n}\n";
+    let files = [
+        ("main.tf", main),
+        ("terraform.tfvars", "region = \"eu\"\nzone = \"a\"\n"),
+        ("x.auto.tfvars", "zone = \"b\"\n"),
+        ("prod.tfvars", "region = \"us\"\n"),
+    ];
+    let terraform = read(&files);
+    assert_eq!(
+        &*terraform.flows[0].document.text,
+        "id: f\nnamespace: n\nx: eu b @daily true a,b"
+    );
+    let flow_id = terraform.flows[0].flow_id.as_ref().unwrap();
+    assert_eq!(flow_id.start, "1");
+    // A module has its own variables, whatever lies beside it.
+    let root = "module \"m\" {\n  source = \"./m\"\n}\n";
+    let module = "variable \"v\" { default = \"d\" }\nresource \"kestra_flow\" \"f\" {\n  content = \"id: ${var.v}\"\n}\n";
+    let files = [
+        ("main.tf", root),
+        ("m/main.tf", module),
+        ("m/terraform.tfvars", "v = \"e\"\n"),
+    ];
+    assert!(read(&files).flows[0].document.text.contains("id: d"));
+}
+
+#[test]
+fn parts_come_from_other_resources() {
+    let main = "module \"cron\" {\n  source = \"./cron\"\n  cron = \"0 6 * * *\"\n}\n\
+                data \"local_file\" \"tasks\" {\n  filename = \"${path.module}/tasks.yaml\"\n}\n\
+                data \"template_file\" \"label\" {\n  template = file(\"label.yaml\")\n  vars = { team = \"x\" }\n}\n\
+                resource \"kestra_flow\" \"f\" {\n  content = join(\"\", [\"id: f\\nnamespace: n\\n\", data.template_file.label.rendered, data.local_file.tasks.content, module.cron.trigger])\n}\n";
+    let cron = "variable \"cron\" {}\nresource \"null_resource\" \"content\" {\n  triggers = {\n    content = templatefile(\"${path.module}/trigger.yaml\", { cron = var.cron })\n  }\n}\n\
+                output \"trigger\" {\n  value = null_resource.content.triggers.content\n}\n";
+    let files = [
+        ("main.tf", main),
+        ("tasks.yaml", "tasks: []\n"),
+        ("label.yaml", "labels: {team: ${team}}\n"),
+        ("cron/main.tf", cron),
+        ("cron/trigger.yaml", "triggers:\n  - cron: ${cron}\n"),
+    ];
+    let terraform = read(&files);
+    assert_eq!(
+        &*terraform.flows[0].document.text,
+        "id: f\nnamespace: n\nlabels: {team: x}\ntasks: []\ntriggers:\n  - cron: 0 6 * * *\n"
+    );
+}
+
+#[test]
+fn providers_of_kestra_are_found() {
+    let main = "terraform {\n  required_providers {\n    kestra = {\n      source = \"registry.terraform.io/kestra-io/kestra\"\n      \
+                version = \"~> 1.3\"\n    }\n    other = { source = \"my/kestra\", version = \"1\" }\n    old = \"~> 2\"\n  }\n}\n# kestra_\n";
+    let terraform = read(&[("main.tf", main)]);
+    let [provider] = terraform.providers.as_slice() else {
+        panic!("{:?}", terraform.providers);
+    };
+    assert_eq!(provider.constraint, "~> 1.3");
+    let range = std::ops::Range::<usize>::from(provider.place.range);
+    assert_eq!(&main[range], "\"~> 1.3\"");
 }
 
 #[test]

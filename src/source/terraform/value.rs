@@ -20,7 +20,7 @@ pub(super) enum Value {
     Text(Text),
     /// A list, tuple or set.
     List(Vec<Value>),
-    /// A map or object, in order.
+    /// A map or object, sorted by its keys as Terraform walks it.
     Map(Vec<(String, Value)>),
 }
 
@@ -180,6 +180,13 @@ impl Text {
         &self.text
     }
 
+    /// Whether some of it is known.
+    pub(super) fn has_known(&self) -> bool {
+        self.pieces
+            .iter()
+            .any(|(_, origin)| *origin != Origin::Unknown)
+    }
+
     /// Whether nothing in it is unknown.
     pub(super) fn is_known(&self) -> bool {
         !self
@@ -234,6 +241,43 @@ fn location(file: FileId, at: usize, length: usize) -> Option<Location> {
 }
 
 impl Value {
+    /// A map of these entries; of equal keys the last wins.
+    pub(super) fn map(mut entries: Vec<(String, Self)>) -> Self {
+        entries.reverse();
+        // Stable: of equal keys the one that was the last comes first, and stays.
+        entries.sort_by(|one, other| one.0.cmp(&other.0));
+        entries.dedup_by(|later, earlier| later.0 == earlier.0);
+        Self::Map(entries)
+    }
+
+    /// The items of a list or set.
+    pub(super) fn as_list(&self) -> Option<&Vec<Self>> {
+        match self {
+            Self::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The entries of a map or object.
+    pub(super) fn as_map(&self) -> Option<&Vec<(String, Self)>> {
+        match self {
+            Self::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// Whether there surely is no attribute or element of this name, so that asking for it fails.
+    pub(super) fn surely_lacks(&self, key: &str) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Map(entries) => !entries.iter().any(|(known, _)| known == key),
+            Self::List(items) => key
+                .parse()
+                .map_or(true, |index: usize| index >= items.len()),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => true,
+        }
+    }
+
     /// The value as a text, as an interpolation makes it; none for lists, maps and `null`.
     pub(super) fn to_text(&self) -> Option<Text> {
         match self {
@@ -354,8 +398,11 @@ impl Value {
             (Self::Null, Self::Null) => Some(true),
             (Self::Null, _) | (_, Self::Null) => Some(false),
             (Self::Bool(one), Self::Bool(other)) => Some(one == other),
-            (Self::Text(one), Self::Text(other)) | (Self::Number(one), Self::Number(other)) => {
+            (Self::Text(one), Self::Text(other)) => {
                 (one.is_known() && other.is_known()).then(|| one.as_str() == other.as_str())
+            }
+            (Self::Number(_), Self::Number(_)) => {
+                Some(self.as_number()?.total_cmp(&other.as_number()?).is_eq())
             }
             _ => None,
         }
