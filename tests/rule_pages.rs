@@ -13,6 +13,8 @@ use kestralint::finding::{RuleMetadata, Target};
 use kestralint::rules;
 use kestralint::source::Candidate;
 
+use crate::program::Directory;
+
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Example {
     pub bad: bool,
@@ -226,4 +228,17 @@ fn begin(info: &str, line: usize) -> Option<(Example, PathBuf, String)> {
         }
     }
     Some((example, path, String::new()))
+}
+
+#[test]
+fn the_index_page_lists_the_rulebook() {
+    // Outside of any repository: no policies but those that ship.
+    let printed = Directory::new().run(&["rules", "--format", "markdown"]).out;
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
+    let written = std::fs::read_to_string(page).unwrap();
+    let same = written.replace('\r', "") == printed;
+    assert!(
+        same,
+        "docs/rules.md is not what the program prints: cargo run -- rules --format markdown > docs/rules.md"
+    );
 }

@@ -19,6 +19,7 @@ mod policy;
 mod progress;
 mod publish;
 mod revision;
+mod rulebook_page;
 mod rules;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

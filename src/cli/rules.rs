@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::arguments::SettingsArguments;
 use super::console::{self, Color, Failure};
+use super::rulebook_page;
 use crate::catalogue::nearest;
 use crate::config::pack;
 use crate::engine::{OptionValue, Registry, Rule, Settings};
@@ -36,6 +37,8 @@ enum ListFormat {
     Text,
     /// An array with one object a rule.
     Json,
+    /// A page with a table a group.
+    Markdown,
 }
 
 pub(super) fn run(arguments: &RulesArguments) -> Result<u8, Failure> {
@@ -53,6 +56,7 @@ pub(super) fn run(arguments: &RulesArguments) -> Result<u8, Failure> {
                 None => end_of_all(&rows, registry, out),
             }
         }),
+        ListFormat::Markdown => console::print(|out| rulebook_page::markdown(&rows, out)),
         ListFormat::Json => console::print(|out| {
             let all: Vec<JsonRule> = rows.iter().map(describe).collect();
             serde_json::to_writer_pretty(&mut *out, &all)?;
@@ -62,9 +66,9 @@ pub(super) fn run(arguments: &RulesArguments) -> Result<u8, Failure> {
 }
 
 /// A rule with the severity that is shown.
-struct Row {
-    rule: &'static dyn Rule,
-    severity: Severity,
+pub(super) struct Row {
+    pub(super) rule: &'static dyn Rule,
+    pub(super) severity: Severity,
 }
 
 impl Row {

@@ -42,6 +42,24 @@ impl Group {
         Self::Migration,
     ];
 
+    /// What its rules are about.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Syntax => "The text is no YAML, or not the YAML that Kestra reads.",
+            Self::Schema => "Kestra of the target version refuses to save it.",
+            Self::Correctness => {
+                "It is saved, and then fails or does something else than it seems to."
+            }
+            Self::Project => "Flows of the repository do not fit together.",
+            Self::Security => "Secrets, injection, exposure.",
+            Self::Policy => "Practice that a team may agree on.",
+            Self::Maintainability => "Harder to change than it need be.",
+            Self::Performance => "Slower or heavier than it need be.",
+            Self::Style => "Form.",
+            Self::Migration => "The way from Kestra 1.3 to 2.0.",
+        }
+    }
+
     /// The name used on the command line, in configuration and as directory name.
     pub fn as_str(self) -> &'static str {
         match self {
