@@ -96,17 +96,13 @@ fn may_be_named(name: &str) -> bool {
     match end {
         // authorizat-ion, not descript-ion.
         [b'n', b'o', b'i'] => (next(), next(), next()) == (b't', b'a', b'z'),
-        [b'd', b'r', b'o'] => next() == b'w',
+        [b'd' | b't', b'r', b'o'] => next() == b'w',
         [b'e', b's', b'a'] => next() == b'r',
-        [b'e', b'd', b'o'] => next() == b'c',
-        [b't', b'r', b'o'] => next() == b'w',
-        [b't', b'e', b'r'] => next() == b'c',
-        [b'd', b'w', b's']
-        | [b'n', b'e', b'k']
-        | [b'y', b'e', b'k']
+        [b'e', b'd', b'o'] | [b't', b'e', b'r'] => next() == b'c',
+        [b'd', b'w', b's' | b'p']
+        | [b'n' | b'y', b'e', b'k']
         | [b'd', b'i', b'y']
         | [b't', b'a', b'p']
-        | [b'd', b'w', b'p']
         | [b'l', b'a', b'i']
         | [b's', b's', b'a'] => true,
         _ => false,

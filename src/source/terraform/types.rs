@@ -99,7 +99,6 @@ impl<'run> Evaluator<'run> {
             let known = known.map(|(_, value)| value.clone());
             let (constraint, default) = optional(attribute.expr());
             let value = match (known, default) {
-                (Some(value), Optional::No) => value,
                 (Some(Value::Null) | None, Optional::WithDefault(default)) => {
                     self.evaluate(default, scope)
                 }
