@@ -1,8 +1,10 @@
 //! Ids with a hyphen behind a dot: a subtraction to the engine.
 
+use std::borrow::Cow;
+
 use super::property_of;
-use crate::expression::{HyphenatedName, Template};
-use crate::model::{Flow, Task};
+use crate::expression::{HyphenatedName, Segment, Template};
+use crate::model::{Flow, Input, Task};
 use crate::syntax::{NodeId, Tree};
 use crate::text::TextRange;
 
@@ -80,6 +82,29 @@ pub fn declares_input(tree: &Tree, flow: &Flow, name: &str) -> bool {
         id.strip_prefix(name)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     })
+}
+
+/// The input that a path behind `inputs` names; a dotted id takes several steps. Inputs of a FORM are left out.
+pub fn input_of_path<'flow>(
+    tree: &Tree,
+    flow: &'flow Flow,
+    template: &Template,
+    path: &[Segment],
+) -> Option<&'flow Input> {
+    let named = |name: &str| {
+        flow.inputs.iter().find(|input| {
+            input.form.is_none() && input.id.and_then(|id| tree.scalar_text(id)) == Some(name)
+        })
+    };
+    let mut name = path.first()?.name(template)?;
+    let mut rest = path.iter().skip(1);
+    loop {
+        if let Some(input) = named(&name) {
+            return Some(input);
+        }
+        let next = rest.next()?.name(template)?;
+        name = Cow::Owned(format!("{name}.{next}"));
+    }
 }
 
 /// Whether a variable is declared, under `variables` or by a task that sets variables of the execution.

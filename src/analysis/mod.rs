@@ -17,7 +17,8 @@ mod triggers;
 
 pub use foreign::{ForeignTemplate, foreign_call, foreign_print, foreign_root};
 pub use hyphens::{
-    HyphenFate, declares_input, declares_variable, hyphen_fate, is_part_of_hyphenated_name,
+    HyphenFate, declares_input, declares_variable, hyphen_fate, input_of_path,
+    is_part_of_hyphenated_name,
 };
 pub use loops::{enclosing_loop, is_loop, is_outside_loops};
 pub use mentions::{Mentions, Root, runs_templates, stands_in_other_template};

@@ -30,7 +30,7 @@ impl Rule for ConstantCondition {
     }
 
     fn interests(&self) -> &'static [Interest] {
-        &[Interest::Expression, Interest::Task]
+        &[Interest::Expression, Interest::Task, Interest::Trigger]
     }
 
     fn task(&self, checker: &mut Checker<'_>, task: TaskIndex) {
@@ -49,6 +49,15 @@ impl Rule for ConstantCondition {
                 )
                 .help("Put the condition in braces: `{{ … }}`.")
                 .emit();
+        }
+    }
+
+    fn trigger(&self, checker: &mut Checker<'_>, trigger: usize) {
+        let Some(trigger) = checker.flow.triggers.get(trigger) else {
+            return;
+        };
+        if let Some(conditions) = checker.tree.get(trigger.node, "conditions") {
+            days_of_the_week(checker, conditions);
         }
     }
 
@@ -158,5 +167,55 @@ fn in_expressions(checker: &mut Checker<'_>, site: &ExpressionSite) {
             .finding_within(&METADATA, site.node, condition.range, message)
             .maybe_help(help.map(str::to_owned))
             .emit();
+    }
+}
+
+const DAYS: [&str; 7] = [
+    "MONDAY",
+    "TUESDAY",
+    "WEDNESDAY",
+    "THURSDAY",
+    "FRIDAY",
+    "SATURDAY",
+    "SUNDAY",
+];
+
+/// Conditions of a trigger (Kestra 1) that no day of the week fulfils: all of them must hold.
+fn days_of_the_week(checker: &mut Checker<'_>, conditions: NodeId) {
+    let tree = checker.tree;
+    let mut left = [true; 7];
+    for condition in tree.items(conditions) {
+        let facts = tree
+            .get_text(condition, "type")
+            .and_then(|name| checker.catalogue.find(name));
+        // A date of its own is another date.
+        if tree
+            .get_text(condition, "date")
+            .is_some_and(|date| date.trim() != "{{ trigger.date }}")
+        {
+            continue;
+        }
+        let day = tree.get_text(condition, "dayOfWeek");
+        let is_allowed = |name: &str| match facts.map(|found| found.facts.class_name()) {
+            Some("DayWeek" | "DayWeekInMonth") => {
+                day.is_none_or(|day| day == name || !DAYS.contains(&day))
+            }
+            Some("Weekend") => matches!(name, "SATURDAY" | "SUNDAY"),
+            _ => true,
+        };
+        for (left, name) in left.iter_mut().zip(DAYS) {
+            *left &= is_allowed(name);
+        }
+        if left.iter().all(|left| !left) {
+            checker
+                .finding(
+                    &METADATA,
+                    condition,
+                    "All conditions must hold, and no day fulfils this one and those before it: the trigger never fires",
+                )
+                .help("Put alternatives under one condition of the type `io.kestra.plugin.core.condition.Or`.")
+                .emit();
+            return;
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! `input-reads-undeclared-dependency`: an input reads another one that it does not depend on.
 
-use crate::analysis::{ExpressionSite, Owner, declares_input, property_of};
+use crate::analysis::{ExpressionSite, Owner, declares_input, input_of_path, property_of};
 use crate::engine::{Checker, Interest, Rule};
-use crate::expression::{Segment, Template};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::model::Input;
 
@@ -54,7 +53,7 @@ impl Rule for InputReadsUndeclaredDependency {
             if template.slice(reference.root) != "inputs" || reference.is_guarded() {
                 continue;
             }
-            let Some(other) = other_input(checker, template, path) else {
+            let Some(other) = input_of_path(tree, checker.flow, template, path) else {
                 continue;
             };
             let name = checker.type_text(other.id).unwrap_or_default();
@@ -77,30 +76,6 @@ impl Rule for InputReadsUndeclaredDependency {
                 .emit();
         }
     }
-}
-
-/// The input of the flow that a path names.
-fn other_input<'run>(
-    checker: &Checker<'run>,
-    template: &Template,
-    path: &[Segment],
-) -> Option<&'run Input> {
-    let mut name = String::new();
-    for step in path {
-        if !name.is_empty() {
-            name.push('.');
-        }
-        name.push_str(&step.name(template)?);
-        let found = checker
-            .flow
-            .inputs
-            .iter()
-            .find(|input| input.form.is_none() && checker.type_text(input.id) == Some(&name));
-        if found.is_some() {
-            return found;
-        }
-    }
-    None
 }
 
 fn depends_on(checker: &Checker<'_>, input: &Input, name: &str) -> bool {

@@ -53,7 +53,10 @@ impl Rule for TriggerOutputsUnscoped {
             let Some(flows) = waits_for(checker, trigger.node) else {
                 return;
             };
-            if reference.is_guarded_at(1) || flows.iter().any(|flow| flow.is_named(&name)) {
+            if reference.is_guarded_at(1)
+                || flows.iter().any(|flow| flow.is_named(&name))
+                || is_declared_by_none(checker, &flows, &name)
+            {
                 continue;
             }
             let first = &flows[0];
@@ -88,6 +91,18 @@ impl Upstream<'_> {
     fn is_named(&self, name: &str) -> bool {
         self.namespace == name || self.id == name || self.namespace.split('.').next() == Some(name)
     }
+}
+
+/// Whether all flows are of the project and none has the output, of which another rule tells.
+fn is_declared_by_none(checker: &Checker<'_>, flows: &[Upstream<'_>], name: &str) -> bool {
+    flows.iter().all(|flow| {
+        let members = checker.project.flows(flow.namespace, flow.id);
+        !members.is_empty()
+            && members.iter().all(|member| {
+                let outputs = &checker.project.summary(*member).outputs;
+                outputs.iter().all(|output| output.id != name)
+            })
+    })
 }
 
 /// The flows of `dependsOn`, where all of several must end (`FlowTriggerService` of 2.0.0 keeps their outputs by
