@@ -31,5 +31,6 @@ mod rule_pages;
 mod showcase;
 mod syntax_errors;
 mod terraform;
+mod terraform_mutants;
 mod yaml_agreement;
 mod yaml_tree;
