@@ -1,7 +1,10 @@
 //! `terraform-provider-version`: a provider that cannot talk to the target version.
 
 use crate::engine::{Interest, ProjectChecker, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
+use crate::finding::{
+    FixKind, Group, RelatedLocation, RuleMetadata, Severity, Target, TargetSet, Tier,
+};
+use crate::source::TerraformProvider;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &TerraformProviderVersion;
@@ -38,17 +41,29 @@ impl Rule for TerraformProviderVersion {
             Target::V2_0 => 2..=2,
         };
         let major = *majors.end();
-        for provider in &workspace.terraform.providers {
+        let providers = workspace.terraform.providers.iter();
+        let providers: Vec<&TerraformProvider> = providers
+            .filter(|provider| checker.has_terraform_file(provider.place.file))
+            .collect();
+        for (index, provider) in providers.iter().enumerate() {
             let file = provider.place.file;
+            let (before, after) = (&providers[..index], &providers[index + 1..]);
+            let is_same = |other: &&&TerraformProvider| other.constraint == provider.constraint;
             let fits = majors.clone().any(|major| provider.allows_major(major));
-            if fits || !checker.has_terraform_file(file) {
+            // What every module repeats is one mistake.
+            if fits || before.iter().any(|other| is_same(&other)) {
                 continue;
             }
+            let repeated = after.iter().filter(is_same).map(|other| RelatedLocation {
+                location: other.place,
+                message: "the same here".to_owned(),
+            });
             let constraint = &provider.constraint;
             let message = format!("The provider `{constraint}` is not made for Kestra {target}");
             let path = workspace.files.get(file).path.to_string_lossy();
             let identity = [path.as_ref(), constraint.as_str()];
             checker.emit(&METADATA, provider.place, &identity, message, |finding| {
+                finding.related = repeated.collect();
                 finding.label = format!("allows no version {major}.x");
                 finding.help = Some(format!(
                     "Ask for `~> {major}.0`, or set the `target` that the server has."

@@ -544,17 +544,17 @@ pub(super) fn called_module<'run>(
     caller: &Module,
     modules: &'run BTreeMap<PathBuf, Module>,
 ) -> Option<&'run Module> {
+    modules.get(&called_directory(call, caller)?)
+}
+
+/// The directory that a call names.
+pub(super) fn called_directory(call: &Declaration, caller: &Module) -> Option<PathBuf> {
     let source = match call.attribute("source")? {
         Expression::String(source) => source.value().as_str(),
         _ => return None,
     };
-    if !source.starts_with("./") && !source.starts_with("../") {
-        return None;
-    }
-    modules.get(&super::sources::normalised(&below(
-        &caller.directory,
-        source,
-    )))
+    let is_local = source.starts_with("./") || source.starts_with("../");
+    is_local.then(|| super::sources::normalised(&below(&caller.directory, source)))
 }
 
 /// The values of each key in a list, as `...` makes it.

@@ -24,7 +24,7 @@ use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 
 pub use self::decode::{PlainText, PlainYaml, YamlReader};
-use self::evaluate::{Evaluator, Instance, called_module};
+use self::evaluate::{Evaluator, Instance, called_directory, called_module};
 use self::module::{Declaration, Module, located, stands_alone};
 pub use self::provider::TerraformProvider;
 use self::sources::Sources;
@@ -242,6 +242,7 @@ pub fn read_terraform(
     let sources = Sources::new(files, overlay);
     let mut terraform = Terraform::default();
     let mut modules: BTreeMap<PathBuf, Module> = BTreeMap::new();
+    let mut broken: Vec<(&PathBuf, TerraformProblem)> = Vec::new();
     for (path, text) in texts {
         let file = sources.add(path, text);
         terraform.files.insert(path.clone(), file);
@@ -253,13 +254,21 @@ pub fn read_terraform(
                     .or_insert_with(|| Module::new(&directory))
                     .add(file, body);
             }
-            // Files that have nothing to do with Kestra are no concern of ours.
-            Err(error) if mentions(text) => terraform.problems.push(TerraformProblem {
-                location: error_place(file, text, &error),
-                kind: TerraformProblemKind::Syntax(error.message().to_owned()),
-            }),
-            Err(_) => {}
+            Err(error) => broken.push((
+                path,
+                TerraformProblem {
+                    location: error_place(file, text, &error),
+                    kind: TerraformProblemKind::Syntax(error.message().to_owned()),
+                },
+            )),
         }
+    }
+    if !broken.is_empty() {
+        let concerned = concerned(texts, &modules);
+        // Files that have nothing to do with Kestra are no concern of ours.
+        let is_concern = |path: &Path| path.parent().is_some_and(|at| concerned.contains(at));
+        let broken = broken.into_iter().filter(|(path, _)| is_concern(path));
+        terraform.problems = broken.map(|(_, problem)| problem).collect();
     }
     terraform.resources = modules.values().flat_map(resources).collect();
     terraform.providers = modules
@@ -284,6 +293,32 @@ pub fn read_terraform(
     terraform.read = sources.take_read();
     terraform.deploying = terraform.find_deploying();
     terraform
+}
+
+/// The directories that mention Kestra, and those of the modules that they call.
+fn concerned(
+    texts: &[(PathBuf, Arc<str>)],
+    modules: &BTreeMap<PathBuf, Module>,
+) -> HashSet<PathBuf> {
+    let mentions = |text: &str| memchr::memmem::find(text.as_bytes(), b"kestra").is_some();
+    let mut pending: Vec<PathBuf> = texts
+        .iter()
+        .filter(|(_, text)| mentions(text))
+        .filter_map(|(path, _)| path.parent().map(Path::to_path_buf))
+        .collect();
+    let mut concerned = HashSet::new();
+    while let Some(directory) = pending.pop() {
+        if let Some(module) = modules.get(&directory) {
+            let called = module.calls.iter();
+            pending.extend(
+                called
+                    .filter_map(|call| called_directory(call, module))
+                    .filter(|called| !concerned.contains(called)),
+            );
+        }
+        concerned.insert(directory);
+    }
+    concerned
 }
 
 /// The modules that nothing in the repository calls: there Terraform is run, or they are meant for others.
