@@ -285,6 +285,24 @@ fn a_removed_flow_breaks_its_callers_and_a_moved_file_nobody() {
 }
 
 #[test]
+fn outputs_of_several_flows_are_read_by_their_names() {
+    let other = "      - namespace: company.sales
+        flowId: order
+        states: [SUCCESS]
+";
+    let after = AFTER.replace("tasks:", &format!("{other}tasks:")).replace(
+        "trigger.outputs.rows",
+        "trigger.outputs['company.data'].load.rows",
+    );
+    let repository = Repository::of(&[("load.yaml", LOAD), ("after.yaml", &after)]);
+    repository.edit("load.yaml", "  - id: rows\n", "  - id: count\n");
+    assert_eq!(
+        repository.changes(),
+        ["output-removed", "  breaks after.yaml:16", "output-added"]
+    );
+}
+
+#[test]
 fn a_flow_of_another_environment_is_no_replacement() {
     let repository = Repository::of(&[
         ("dev/load.yaml", LOAD),

@@ -217,15 +217,12 @@ impl<'run> Users<'run> {
                 }
                 Use::Upstream(trigger, _) => {
                     let plain = ["outputs", output];
-                    let by_flow = ["outputs", named.id, output];
+                    let by_id = ["outputs", named.id, output];
+                    let by_name = ["outputs", named.namespace, named.id, output];
+                    readers.extend(reads(&flow, "trigger", &[&by_name], certain));
                     // Of several flows that are waited for, any may have an output of this name.
                     let only = trigger.upstream.len() == 1;
-                    readers.extend(reads(
-                        &flow,
-                        "trigger",
-                        &[&plain, &by_flow],
-                        certain && only,
-                    ));
+                    readers.extend(reads(&flow, "trigger", &[&plain, &by_id], certain && only));
                 }
                 Use::Call(_) => {}
             }
