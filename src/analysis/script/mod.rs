@@ -11,7 +11,7 @@ pub use environment::{Embedded, environment_fix};
 pub use language::Language;
 use literal::surroundings;
 pub use literal::{Literal, Surroundings};
-pub use parameters::parameters_fix;
+pub use parameters::{binds_names, parameters_fix};
 pub use shell::Place as ShellPlace;
 
 use crate::expression::{PartKind, Template};

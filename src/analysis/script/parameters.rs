@@ -4,7 +4,16 @@ use super::Language;
 use super::environment::{Embedded, MapEntry, TextEdit, in_source};
 use super::holes;
 use super::literal::{Surroundings, surroundings};
+use crate::catalogue::Catalogue;
 use crate::syntax::{Tree, TreeEdit};
+
+/// Whether a type binds the names that stand under its `parameters` where a statement says `:name`. Other plugins
+/// with such a property follow their databases (`@name`, `$name`).
+pub fn binds_names(catalogue: &Catalogue, type_name: &str) -> bool {
+    let found = catalogue.find(type_name);
+    type_name.starts_with("io.kestra.plugin.jdbc.")
+        && found.is_some_and(|found| found.facts.property("parameters").is_some())
+}
 
 /// The edits that put `:name` in the place of a quoted value and bind it under `parameters`; none where the
 /// value is not all that stands between the quotes, or where the plugin has no parameters.
@@ -26,7 +35,8 @@ pub fn parameters_fix(embedded: &Embedded<'_>) -> Option<(String, Vec<TreeEdit>)
             _ => return None,
         }
     }
-    if !can_be_bound(embedded, tree, &holes) {
+    if !binds_names(embedded.catalogue, embedded.type_name) || !can_be_bound(embedded, tree, &holes)
+    {
         return None;
     }
     let entry = MapEntry::find(embedded, "parameters", parameter_name(embedded.named_after))?;

@@ -6,6 +6,7 @@
 
 mod filter;
 mod input;
+mod reader;
 mod sink;
 mod source;
 mod trace;

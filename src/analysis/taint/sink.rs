@@ -27,6 +27,24 @@ const WITHOUT_SHELL: [&str; 4] = [
     "io.kestra.plugin.redis.cli.RedisCLI",
 ];
 
+/// The properties that hold programs.
+const PROPERTIES: [&str; 6] = [
+    "afterSQL",
+    "beforeCommands",
+    "commands",
+    "query",
+    "script",
+    "sql",
+];
+
+/// Types whose `query` is SQL, or nearly.
+const WITH_QUERY: [&str; 4] = [
+    "io.kestra.plugin.aws.athena.Query",
+    "io.kestra.plugin.azure.storage.cosmosdb.Query",
+    "io.kestra.plugin.couchbase.Query",
+    "io.kestra.plugin.surrealdb.Query",
+];
+
 /// The program text that a template is part of; none for all other texts.
 pub fn code_sink<'run>(
     tree: &'run Tree,
@@ -39,10 +57,7 @@ pub fn code_sink<'run>(
     };
     let node = flow.task(task).node;
     let property = property_of(tree, node, site.node)?;
-    if !matches!(
-        property,
-        "script" | "commands" | "beforeCommands" | "sql" | "afterSQL"
-    ) {
+    if !PROPERTIES.contains(&property) {
         return None;
     }
     let type_name = tree.get_text(node, "type")?;
@@ -71,6 +86,7 @@ pub(crate) fn code_language<'run>(
     }
     match property {
         "sql" | "afterSQL" => Some(Language::Sql),
+        "query" => WITH_QUERY.contains(&type_name).then_some(Language::Sql),
         "script" => Language::of_script(type_name),
         _ => {
             let named = interpreter().map(Language::of_interpreter);

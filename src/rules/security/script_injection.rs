@@ -2,7 +2,8 @@
 
 use crate::analysis::ExpressionSite;
 use crate::analysis::script::{
-    Embedded, Language, ShellPlace, Surroundings, environment_fix, parameters_fix, surroundings_of,
+    Embedded, Language, ShellPlace, Surroundings, binds_names, environment_fix, parameters_fix,
+    surroundings_of,
 };
 use crate::analysis::taint::{CodeSink, Form, Origin, Print, Source, Wanted, code_sink};
 use crate::engine::{Checker, Interest, Rule};
@@ -111,13 +112,13 @@ fn report(
     let origin = &injection.origin;
     let what = template.slice(origin.range);
     let program = match sink.language {
-        Language::Sql => "statement",
-        Language::Shell | Language::PowerShell => "script",
-        _ => "program",
+        Language::Other => "program".to_owned(),
+        Language::Sql => "SQL statement".to_owned(),
+        Language::Shell | Language::PowerShell => format!("{} script", sink.language.name()),
+        language => format!("{} program", language.name()),
     };
     let message = format!(
-        "`{what}` becomes part of the {} {program}: {} chooses what it does",
-        sink.language.name(),
+        "`{what}` becomes part of the {program}: {} chooses what it does",
         origin.source.chosen_by()
     );
     let severity = if origin.source.is_remote() {
@@ -179,11 +180,17 @@ fn help(checker: &Checker<'_>, sink: &CodeSink<'_>) -> String {
         let found = checker.catalogue.find(sink.type_name);
         found.is_some_and(|found| found.facts.property(property).is_some())
     };
-    match sink.language {
-        Language::Sql if has("parameters") => format!(
-            "Write `:name` in place of a value and bind it under `parameters`. For names of tables and columns: {}",
+    let or_check = |bind: &str| {
+        format!(
+            "{bind} For names of tables and columns: {}",
             lower_first(CHECK)
-        ),
+        )
+    };
+    match sink.language {
+        Language::Sql if binds_names(checker.catalogue, sink.type_name) => {
+            or_check("Write `:name` in place of a value and bind it under `parameters`.")
+        }
+        Language::Sql if has("parameters") => or_check("Bind values under `parameters`."),
         Language::Other => CHECK.to_owned(),
         language => match language.reads("NAME") {
             Some(read) if has("env") && sink.type_name != REMOTE => format!(
