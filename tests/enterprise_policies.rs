@@ -621,3 +621,25 @@ fn the_schema_knows_enterprise_policies() {
         assert_eq!(validator.is_valid(&policy), is_valid, "{policy}");
     }
 }
+
+#[test]
+fn the_policy_of_the_documentation_works() {
+    let page = include_str!("../docs/enterprise-policies.md");
+    let blocks: Vec<&str> = page
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    let here = Directory::repository();
+    here.write("kestralint.toml", "policies = [\"policies/*.yml\"]\n");
+    for (file, text) in ["policies/a.yml", "policies/b.yml"].iter().zip(&blocks) {
+        here.write(file, text);
+    }
+    let outcome = here.run(&["policy", "test"]);
+    assert_eq!((outcome.status, outcome.err.as_str()), (0, ""));
+    assert!(
+        outcome.out.contains("1 policies, 1 examples"),
+        "{}",
+        outcome.out
+    );
+}
