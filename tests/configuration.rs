@@ -141,7 +141,7 @@ fn what_config_show_prints_is_a_configuration_that_means_the_same() {
     here.write(
         "kestralint.toml",
         "target = \"1.3\"\nselect = [\"syntax\"]\nexclude = [\"x\"]\n[severity]\nsyntax-error = \"warning\"\n\
-         [environments]\n\"prod.eu\" = [\"prod/**\"]\n",
+         [environments]\n\"prod.eu\" = [\"prod/**\"]\n[namespace-files]\n\"company.team\" = [\"files\"]\n",
     );
     let without_heading = |out: &str| {
         let lines = out.lines().filter(|line| !line.starts_with('#'));
@@ -149,6 +149,7 @@ fn what_config_show_prints_is_a_configuration_that_means_the_same() {
     };
     let shown = here.run(&["config", "show", "flows/a.yaml"]).out;
     assert!(shown.contains("syntax-error = \"warning\""), "{shown}");
+    assert!(shown.contains("[namespace-files]"), "{shown}");
     here.write("shown.toml", &shown);
     let again = here
         .run(&["config", "show", "flows", "--config", "shown.toml"])

@@ -55,8 +55,14 @@ impl Rule for FlowTriggerUnknownOutput {
             let Some(upstream) = upstream_of(checker, summary, site.owner) else {
                 return;
             };
-            let next = path.get(2).filter(|_| !reference.is_guarded_at(2));
-            check(checker, site, &upstream, name, next);
+            let sure = (1..path.len()).take_while(|step| !reference.is_guarded_at(*step));
+            check(
+                checker,
+                site,
+                &upstream,
+                name,
+                &path[2..=sure.count().max(1)],
+            );
         }
     }
 }
@@ -122,35 +128,49 @@ fn flows_of<'run>(checker: &Checker<'run>, trigger: &FlowTrigger) -> Option<Vec<
     Some(flows)
 }
 
-/// Kestra merges the outputs of all flows waited for into one map. Its documentation has had two other forms, by
-/// flow id and by namespace and flow id; nothing is said of what fits one of them.
+/// Kestra 2.0.0 keeps the outputs by namespace and flow id, and lays those of the flow that ends last over them; its
+/// documentation has also had them by flow id alone. What fits one of these forms is left to it.
 fn check(
     checker: &mut Checker<'_>,
     site: &ExpressionSite,
     upstream: &[&Summary],
     step: &Segment,
-    next: Option<&Segment>,
+    below: &[Segment],
 ) {
     let template = &site.template;
     let Some(name) = step.name(template) else {
         return;
     };
-    let is_namespace = upstream.iter().any(|flow| {
-        let namespace = flow.namespace.as_deref().unwrap_or_default();
-        namespace == name || namespace.split('.').next() == Some(&*name)
-    });
-    if is_namespace || upstream.iter().any(|flow| declares(flow, &name)) {
+    if upstream.iter().any(|flow| declares(flow, &name)) {
         return;
     }
-    let named: Vec<&Summary> = upstream
-        .iter()
-        .copied()
-        .filter(|flow| flow.id.as_deref() == Some(&*name))
-        .collect();
-    if named.is_empty() {
-        report(checker, site, upstream, step, &name);
-        return;
-    }
+    let is_of = |flow: &Summary, given: &str| flow.namespace.as_deref() == Some(given);
+    let (named, next) = if upstream.iter().any(|flow| is_of(flow, &name)) {
+        let id = below.first().and_then(|id| id.name(template));
+        let Some(id) = id else { return };
+        let of_namespace = upstream.iter().copied().filter(|flow| is_of(flow, &name));
+        let named: Vec<&Summary> = of_namespace
+            .filter(|flow| flow.id.as_deref() == Some(&*id))
+            .collect();
+        (named, below.get(1))
+    } else {
+        let begins = |flow: &&Summary| {
+            let namespace = flow.namespace.as_deref().unwrap_or_default();
+            namespace.split('.').next() == Some(&*name)
+        };
+        if upstream.iter().any(begins) {
+            return;
+        }
+        let named = upstream.iter().copied();
+        let named: Vec<&Summary> = named
+            .filter(|flow| flow.id.as_deref() == Some(&*name))
+            .collect();
+        if named.is_empty() {
+            report(checker, site, upstream, step, &name);
+            return;
+        }
+        (named, below.first())
+    };
     let below = next.and_then(|next| Some((next, next.name(template)?)));
     if let Some((next, key)) = below
         && !named.iter().any(|flow| declares(flow, &key))
