@@ -1,5 +1,7 @@
 //! In which words texts differ that are the same otherwise.
 
+use std::collections::HashSet;
+
 use crate::text::{TextRange, TextSize};
 
 /// The scalar of a clone at which it differs from the others, and the words in it.
@@ -18,6 +20,15 @@ pub struct Parameter {
     pub values: Vec<String>,
     /// Where it stands in the first.
     pub spots: Vec<Spot>,
+}
+
+impl Parameter {
+    /// The values without repetitions, in the order of the clones.
+    pub fn distinct(&self) -> Vec<&str> {
+        let mut seen: HashSet<&str> = HashSet::new();
+        let values = self.values.iter().map(String::as_str);
+        values.filter(|value| seen.insert(value)).collect()
+    }
 }
 
 /// Texts longer than this that differ as a whole are different texts.

@@ -62,8 +62,8 @@ pub struct Similar {
 const MOST_DIFFERENCES: usize = 12;
 /// More than may differ: then two clones agree in one band at least.
 const BANDS: u64 = MOST_DIFFERENCES as u64 + 1;
-/// Clusters that are remembered in one band; it bounds the work where a band says little.
-const MOST_CLUSTERS: usize = 8;
+/// A band that so many clusters share is not looked at any more: it bounds the work where a band says little.
+const MOST_CLUSTERS: usize = 6;
 
 /// Finds the groups among flows, or among tasks, those first that would save most. `is_counted` leaves places
 /// out.
@@ -175,7 +175,7 @@ fn groups_of_shape(sources: &[Source<'_>], group: &[(u64, Place)], limits: Limit
         .collect();
     candidates.sort_by_key(|candidate| candidate.place);
     let mut found = Vec::new();
-    for cluster in clusters(&candidates) {
+    for cluster in clusters(sources, &candidates, limits) {
         if cluster.len() < limits.occurrences {
             continue;
         }
@@ -193,19 +193,21 @@ fn groups_of_shape(sources: &[Source<'_>], group: &[(u64, Place)], limits: Limit
     found
 }
 
-/// Candidates that each differ little from the first of their cluster.
-fn clusters(candidates: &[Candidate]) -> Vec<Vec<usize>> {
+/// Candidates that each differ in a few words from the first of their cluster.
+fn clusters(sources: &[Source<'_>], candidates: &[Candidate], limits: Limits) -> Vec<Vec<usize>> {
     let mut clusters: Vec<Vec<usize>> = Vec::new();
     let mut met: ByHash<Vec<usize>> = ByHash::default();
     for (index, candidate) in candidates.iter().enumerate() {
-        let bands = bands(&candidate.scalars);
+        let bands = bands(sources, candidate);
         let mut tried: Vec<usize> = Vec::new();
         let own = bands.iter().find_map(|band| {
-            let known = met.get(band)?;
+            // What many clusters have in common says little.
+            let known = met.get(band).filter(|known| known.len() < MOST_CLUSTERS)?;
             known.iter().copied().find(|cluster| {
                 let is_new = !tried.contains(cluster);
                 tried.push(*cluster);
-                is_new && is_near(&candidates[clusters[*cluster][0]], candidate)
+                let first = &candidates[clusters[*cluster][0]];
+                is_new && is_near(sources, first, candidate, limits)
             })
         });
         if let Some(cluster) = own {
@@ -223,26 +225,48 @@ fn clusters(candidates: &[Candidate]) -> Vec<Vec<usize>> {
     clusters
 }
 
-/// The scalars dealt into bands, each hashed with its number.
-fn bands(scalars: &[Scalar]) -> Vec<u64> {
+/// The scalars dealt into bands, each hashed with its number; and the list of a task, since neighbours are
+/// compared whatever else they share.
+fn bands(sources: &[Source<'_>], candidate: &Candidate) -> Vec<u64> {
+    let scalars = &candidate.scalars;
     let count = BANDS.min(scalars.len() as u64).max(1);
     let mut bands: Vec<u64> = (0..count).map(|band| mix(band, 11)).collect();
     for (position, scalar) in scalars.iter().enumerate() {
         let band = position % bands.len();
         bands[band] = mix(bands[band], scalar.contents);
     }
+    let place = &candidate.place;
+    if let Part::Task(task) = place.part {
+        let list = sources[place.source].flow.task(task).list;
+        bands.push(mix(mix(19, place.source as u64), list.index() as u64));
+    }
     bands
 }
 
-fn is_near(one: &Candidate, other: &Candidate) -> bool {
+/// Whether two differ in so few words.
+fn is_near(sources: &[Source<'_>], one: &Candidate, other: &Candidate, limits: Limits) -> bool {
     let most = MOST_DIFFERENCES.min(one.scalars.len() * 3 / 4);
-    let pairs = one.scalars.iter().zip(&other.scalars);
-    one.scalars.len() == other.scalars.len()
-        && pairs
-            .filter(|(one, other)| one.contents != other.contents)
-            .take(most + 1)
-            .count()
-            <= most
+    if one.scalars.len() != other.scalars.len() {
+        return false;
+    }
+    let pairs = || one.scalars.iter().zip(&other.scalars).enumerate();
+    let differing = || pairs().filter(|(_, (one, other))| one.contents != other.contents);
+    if differing().take(most + 1).count() > most {
+        return false;
+    }
+    let mut found: Vec<Parameter> = Vec::new();
+    differing().all(|(position, (left, right))| {
+        let text = |candidate: &Candidate, scalar: &Scalar| {
+            sources[candidate.place.source]
+                .tree
+                .scalar_text(scalar.node)
+        };
+        let texts = text(one, left).zip(text(other, right));
+        texts.is_some_and(|(left, right)| {
+            parameters::compare(&mut found, position, &[left, right])
+                && found.len() <= limits.parameters
+        })
+    })
 }
 
 /// The candidates that differ from the first in the same places as most others do, and the first.
@@ -400,10 +424,7 @@ impl Similar {
             let text = tree.scalar_text(node).unwrap_or_default();
             key.is_none_or(|key| credentials::kind_of_property(key).is_none())
                 && credentials::find(text).is_empty()
-        }) && parameter
-            .values
-            .iter()
-            .all(|value| credentials::find(value).is_empty())
+        }) && credentials::find(&parameter.distinct().join("\n")).is_empty()
     }
 
     /// Whether the values of all parameters may be shown.

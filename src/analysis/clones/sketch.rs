@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::parameters::split;
-use super::{Part, Similar, Source};
+use super::{Parameter, Part, Similar, Source};
 use crate::analysis::credentials;
 use crate::catalogue::{Catalogue, Rendering};
 use crate::expression::{self, ExpressionKind, PartKind, SegmentKind, Template};
@@ -15,6 +15,8 @@ use crate::text::TextRange;
 
 /// Longer sketches are not read.
 const MOST_LINES: usize = 48;
+/// Lists of more values are not read either.
+const MOST_CHOICES: usize = 16;
 
 /// The first of some tasks of one list as the only task of a loop over what differs. `branches` says how many run
 /// side by side.
@@ -27,7 +29,7 @@ pub fn loop_over(
     let Part::Task(task) = similar.places.first()?.part else {
         return None;
     };
-    if !similar.may_show_all(source.tree) {
+    if !similar.may_show_all(source.tree) || similar.places.len() > MOST_CHOICES {
         return None;
     }
     let target = catalogue.target();
@@ -107,7 +109,7 @@ pub fn subflow_of(source: Source<'_>, similar: &Similar, catalogue: &Catalogue) 
             writer.replace(scalar, spot.range, format!("inputs.{name}"));
         }
         writer.drop_from_ids(&parameter.values);
-        inputs.choice(name, &parameter.values);
+        inputs.choice(name, parameter);
     }
     writer.hand_references_in(&mut inputs)?;
     let text = writer.text()?;
@@ -309,23 +311,21 @@ struct Input {
 }
 
 impl Inputs {
-    /// One of some known values: a list of them is safer than free text.
-    fn choice(&mut self, name: &str, values: &[String]) {
-        let mut known: Vec<&String> = Vec::new();
-        for value in values {
-            if !known.contains(&value) {
-                known.push(value);
-            }
-        }
-        let known: Vec<String> = known
-            .into_iter()
-            .map(|value| scalar_source(value, true))
-            .collect();
-        let input = Input {
-            declaration: format!("    type: SELECT\n    values: [{}]\n", known.join(", ")),
-            value: scalar_source(&values[0], false),
+    /// One of some known values: a short list of them is safer than free text.
+    fn choice(&mut self, name: &str, parameter: &Parameter) {
+        let values = parameter.distinct();
+        let declaration = if values.len() > MOST_CHOICES {
+            "    type: STRING\n".to_owned()
+        } else {
+            let values: Vec<String> = values
+                .iter()
+                .map(|value| scalar_source(value, true))
+                .collect();
+            format!("    type: SELECT\n    values: [{}]\n", values.join(", "))
         };
-        self.declared.insert(name.to_owned(), input);
+        let value = scalar_source(values.first().copied().unwrap_or_default(), false);
+        self.declared
+            .insert(name.to_owned(), Input { declaration, value });
     }
 
     /// What is read from the flow around; the input's name.
@@ -688,11 +688,13 @@ fn without_word(id: &str, word: &str) -> Option<String> {
 fn block(tree: &Tree, node: NodeId) -> String {
     if tree.kind(node) == NodeKind::Sequence(CollectionStyle::Block) {
         // Where the first dash stands does not belong to the list.
-        return tree
-            .items(node)
-            .map(|value| item(&block(tree, value), 0))
-            .collect();
+        let items = tree.items(node);
+        return items.map(|value| item(&slice(tree, value), 0)).collect();
     }
+    slice(tree, node)
+}
+
+fn slice(tree: &Tree, node: NodeId) -> String {
     let range = tree.range(node);
     let text = &tree.source()[std::ops::Range::<usize>::from(range)];
     dedented(text, tree.column(range.start()))

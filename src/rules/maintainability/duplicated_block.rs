@@ -1,6 +1,6 @@
 //! `duplicated-block`: the same block of a task stands several times in a flow or in several flows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -259,10 +259,11 @@ fn report(
         document.document.locate(shown)
     };
     // What Terraform makes of one text several times is written once.
+    let mut known: BTreeSet<Location> = BTreeSet::new();
     let mut written: Vec<(Location, usize)> = Vec::new();
     for index in group {
         let location = place(*index);
-        if !written.iter().rev().any(|(known, _)| *known == location) {
+        if known.insert(location) {
             written.push((location, *index));
         }
     }

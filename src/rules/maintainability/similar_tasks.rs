@@ -1,8 +1,8 @@
 //! `similar-tasks`: tasks differ in a few words only, in one flow or in several.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analysis::clones::{self, Limits, Part, Place, Similar, Source, similar};
+use crate::analysis::clones::{self, Limits, Parameter, Part, Place, Similar, Source, similar};
 use crate::catalogue::Catalogue;
 use crate::engine::{Hashed, Interest, OptionValue, ProjectChecker, Rule};
 use crate::finding::{
@@ -110,10 +110,11 @@ fn report(
         document.document.locate(document.tree.headline(place.node))
     };
     // What Terraform makes of one text several times is written once.
+    let mut known: BTreeSet<Location> = BTreeSet::new();
     let mut written: Vec<(Location, Place)> = Vec::new();
     for place in &group.places {
         let at = location(place);
-        if !written.iter().rev().any(|(known, _)| *known == at) {
+        if known.insert(at) {
             written.push((at, *place));
         }
     }
@@ -155,7 +156,7 @@ fn report(
         .parameters
         .iter()
         .filter(|parameter| group.may_show(sources[group.places[0].source].tree, parameter))
-        .map(|parameter| shortened(&parameter.values))
+        .map(shortened)
         .collect();
     let values = if values.is_empty() {
         String::new()
@@ -225,13 +226,8 @@ fn listed(paths: &[String]) -> String {
     }
 }
 
-fn shortened(values: &[String]) -> String {
-    let mut distinct: Vec<&String> = Vec::new();
-    for value in values {
-        if !distinct.contains(&value) {
-            distinct.push(value);
-        }
-    }
+fn shortened(parameter: &Parameter) -> String {
+    let distinct = parameter.distinct();
     let shown: Vec<String> = distinct
         .iter()
         .take(4)
