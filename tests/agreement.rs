@@ -3,32 +3,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use kestralint::engine::{self, LoadRequest, Overlay, Settings, SettingsSource};
+use kestralint::engine::{self, LoadRequest, Overlay};
 use kestralint::finding::{Group, Severity, Target};
 use kestralint::rules;
 use kestralint::source::Candidate;
+
+use super::apart::Apart;
 
 /// At least this share of accepted flows must be free of errors.
 const ACCEPTED: f64 = 0.995;
 /// At least this share of refused flows must have one.
 const REFUSED: f64 = 0.99;
-
-struct Fixed(Arc<Settings>);
-
-impl SettingsSource for Fixed {
-    fn settings(&self, _path: &Path) -> Arc<Settings> {
-        Arc::clone(&self.0)
-    }
-    fn project_root(&self, path: &Path) -> PathBuf {
-        // Each file is judged alone, as the server does.
-        path.to_path_buf()
-    }
-    fn is_excluded(&self, _path: &Path, _named: bool) -> bool {
-        false
-    }
-}
 
 struct Verdict {
     file: String,
@@ -62,9 +48,6 @@ fn verdicts(shared: &Path, version: &str) -> Vec<Verdict> {
 /// The messages of all errors of the groups `syntax` and `schema`, by file.
 fn errors(shared: &Path, verdicts: &[Verdict], target: Target) -> HashMap<String, Vec<String>> {
     let registry = rules::registry();
-    let mut settings = Settings::defaults(registry);
-    settings.targets = vec![target];
-    let settings = Fixed(Arc::new(settings.finish(registry)));
     let corpora = shared.join("corpora");
     let candidates: Vec<Candidate> = verdicts
         .iter()
@@ -77,7 +60,8 @@ fn errors(shared: &Path, verdicts: &[Verdict], target: Target) -> HashMap<String
         candidates: &candidates,
         context: &[],
         overlay: &Overlay::new(),
-        settings: &settings,
+        // Each file is judged alone, as the server does.
+        settings: &Apart::new(target),
     });
     let mut errors: HashMap<String, Vec<String>> = HashMap::new();
     for finding in engine::check(&workspace, registry).findings {

@@ -3,20 +3,17 @@
 //! outputs of known tasks have a known type. Runs where `../shared` is present.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use kestralint::analysis::{FlowScope, Owner, expression_sites};
 use kestralint::catalogue::Catalogue;
-use kestralint::engine::{self, LoadRequest, Overlay, Settings, SettingsSource};
 use kestralint::expression::{Invocation, Type};
-use kestralint::finding::Target;
+use kestralint::finding::{Finding, Target};
 use kestralint::model::Flow;
 use kestralint::project::ProjectIndex;
-use kestralint::rules;
-use kestralint::source::Candidate;
 use kestralint::syntax;
 use kestralint::text::TextRange;
+
+use super::apart;
 
 /// At least this share of the mutants is found at the exact span, with nothing found elsewhere.
 const CAUGHT: f64 = 0.95;
@@ -25,45 +22,12 @@ const TYPED: f64 = 0.97;
 /// Mutants of one kind that are taken from one flow.
 const EACH: usize = 4;
 
-struct Fixed(Arc<Settings>);
-
-impl SettingsSource for Fixed {
-    fn settings(&self, _path: &Path) -> Arc<Settings> {
-        Arc::clone(&self.0)
-    }
-    fn project_root(&self, path: &Path) -> PathBuf {
-        path.to_path_buf()
-    }
-    fn is_excluded(&self, _path: &Path, _named: bool) -> bool {
-        false
-    }
-}
-
 struct Mutant {
     kind: &'static str,
     origin: String,
     text: String,
     place: TextRange,
     original: usize,
-}
-
-fn accepted_flows(version: &str) -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let Ok(text) =
-        std::fs::read_to_string(root.join(format!("../shared/oracle/verdicts/{version}.jsonl")))
-    else {
-        eprintln!("../shared is not present: nothing is mutated");
-        return Vec::new();
-    };
-    text.lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-        .filter(|verdict| verdict["ok"] == true)
-        .map(|verdict| {
-            let file = verdict["file"].as_str().unwrap().to_owned();
-            let text = std::fs::read_to_string(root.join("../shared/corpora").join(&file)).unwrap();
-            (file, text)
-        })
-        .collect()
 }
 
 fn swapped(word: &str) -> String {
@@ -151,49 +115,22 @@ fn mutants(original: usize, origin: &str, text: &str, target: Target) -> Vec<Mut
 }
 
 /// The places and rules found in each text.
-fn findings(texts: &[&str], target: Target) -> Vec<BTreeSet<(u32, u32, &'static str)>> {
-    let registry = rules::registry();
-    let mut settings = Settings::defaults(registry);
-    settings.targets = vec![target];
-    let settings = Fixed(Arc::new(settings.finish(registry)));
-    let path = |index: usize| PathBuf::from(format!("mutant-{index:06}.yaml"));
-    let overlay: Overlay = texts
-        .iter()
-        .enumerate()
-        .map(|(index, text)| (path(index), (*text).into()))
-        .collect();
-    let candidates: Vec<Candidate> = (0..texts.len())
-        .map(|index| Candidate {
-            path: path(index),
-            named: true,
-        })
-        .collect();
-    let workspace = engine::load(&LoadRequest {
-        candidates: &candidates,
-        context: &[],
-        overlay: &overlay,
-        settings: &settings,
-    });
-    let mut found = vec![BTreeSet::new(); texts.len()];
-    for finding in engine::check(&workspace, registry).findings {
-        let name = workspace
-            .files
-            .get(finding.location.file)
-            .path
-            .to_str()
-            .unwrap()
-            .to_owned();
-        let index: usize = name["mutant-".len()..name.len() - ".yaml".len()]
-            .parse()
-            .unwrap();
+fn findings<'a>(
+    texts: impl Iterator<Item = &'a str>,
+    target: Target,
+) -> Vec<BTreeSet<(u32, u32, &'static str)>> {
+    let place = |finding: &Finding| {
         let range = finding.location.range;
-        found[index].insert((range.start().into(), range.end().into(), finding.rule));
-    }
+        (range.start().into(), range.end().into(), finding.rule)
+    };
+    let found = apart::check(texts, target).into_iter();
     found
+        .map(|found| found.iter().map(place).collect())
+        .collect()
 }
 
 fn measure(version: &str, target: Target) {
-    let flows = accepted_flows(version);
+    let flows = apart::accepted_flows(version);
     let mutants: Vec<Mutant> = flows
         .iter()
         .enumerate()
@@ -202,20 +139,8 @@ fn measure(version: &str, target: Target) {
     if mutants.is_empty() {
         return;
     }
-    let before = findings(
-        &flows
-            .iter()
-            .map(|(_, text)| text.as_str())
-            .collect::<Vec<_>>(),
-        target,
-    );
-    let after = findings(
-        &mutants
-            .iter()
-            .map(|mutant| mutant.text.as_str())
-            .collect::<Vec<_>>(),
-        target,
-    );
+    let before = findings(flows.iter().map(|(_, text)| text.as_str()), target);
+    let after = findings(mutants.iter().map(|mutant| mutant.text.as_str()), target);
     let mut by_kind: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     let mut missed = Vec::new();
     for (mutant, found) in mutants.iter().zip(&after) {
@@ -262,7 +187,7 @@ fn outputs_of_known_tasks_have_known_types() {
     for (version, target) in [("1.3.31", Target::V1_3), ("2.0.0", Target::V2_0)] {
         let (mut known, mut all) = (0_u32, 0_u32);
         let mut unknown: BTreeMap<String, u32> = BTreeMap::new();
-        for (_, text) in accepted_flows(version) {
+        for (_, text) in apart::accepted_flows(version) {
             let tree = syntax::parse(text.as_str().into());
             let Some(root) = tree.documents().first().and_then(|document| document.root) else {
                 continue;

@@ -3,36 +3,20 @@
 //! always on the fixtures.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use kestralint::catalogue::{Catalogue, Rendering, Schema};
-use kestralint::engine::{self, LoadRequest, Overlay, Settings, SettingsSource};
 use kestralint::finding::{Finding, Target};
 use kestralint::model::Flow;
-use kestralint::rules;
-use kestralint::source::Candidate;
 use kestralint::syntax::{self, NodeId, Tree};
 use kestralint::text::TextRange;
+
+use super::apart;
 
 /// At least this share of all mutants is found.
 const CAUGHT: f64 = 0.98;
 /// At least this share of misspellings is answered with the original.
 const SUGGESTED: f64 = 0.90;
-
-struct Fixed(Arc<Settings>);
-
-impl SettingsSource for Fixed {
-    fn settings(&self, _path: &Path) -> Arc<Settings> {
-        Arc::clone(&self.0)
-    }
-    fn project_root(&self, path: &Path) -> PathBuf {
-        path.to_path_buf()
-    }
-    fn is_excluded(&self, _path: &Path, _named: bool) -> bool {
-        false
-    }
-}
 
 struct Mutant {
     kind: &'static str,
@@ -225,70 +209,20 @@ fn swapped(word: &str) -> String {
     letters.into_iter().collect()
 }
 
-fn accepted_flows(version: &str) -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let verdicts = root.join(format!("../shared/oracle/verdicts/{version}.jsonl"));
-    let Ok(text) = std::fs::read_to_string(verdicts) else {
-        eprintln!("../shared is not present: only the showcase is mutated");
-        let path = root.join("fixtures/showcase/flows/data/clean_orders.yaml");
-        return vec![(
-            "clean_orders.yaml".to_owned(),
-            std::fs::read_to_string(path).unwrap(),
-        )];
-    };
-    text.lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-        .filter(|verdict| verdict["ok"] == true)
-        .map(|verdict| {
-            let file = verdict["file"].as_str().unwrap().to_owned();
-            let text = std::fs::read_to_string(root.join("../shared/corpora").join(&file)).unwrap();
-            (file, text)
-        })
-        .collect()
-}
-
-fn check(mutants: &[Mutant], target: Target) -> Vec<Vec<Finding>> {
-    let registry = rules::registry();
-    let mut settings = Settings::defaults(registry);
-    settings.targets = vec![target];
-    let settings = Fixed(Arc::new(settings.finish(registry)));
-    let path = |index: usize| PathBuf::from(format!("mutant-{index:06}.yaml"));
-    let overlay: Overlay = mutants
-        .iter()
-        .enumerate()
-        .map(|(index, mutant)| (path(index), mutant.text.as_str().into()))
-        .collect();
-    let candidates: Vec<Candidate> = (0..mutants.len())
-        .map(|index| Candidate {
-            path: path(index),
-            named: true,
-        })
-        .collect();
-    let workspace = engine::load(&LoadRequest {
-        candidates: &candidates,
-        context: &[],
-        overlay: &overlay,
-        settings: &settings,
-    });
-    let mut found = vec![Vec::new(); mutants.len()];
-    for finding in engine::check(&workspace, registry).findings {
-        let name = workspace
-            .files
-            .get(finding.location.file)
-            .path
-            .to_str()
-            .unwrap()
-            .to_owned();
-        let index: usize = name["mutant-".len()..name.len() - ".yaml".len()]
-            .parse()
-            .unwrap();
-        found[index].push(finding);
+/// What is mutated; without `../shared` one flow of the showcase.
+fn subjects(version: &str) -> Vec<(String, String)> {
+    let flows = apart::accepted_flows(version);
+    if !flows.is_empty() {
+        return flows;
     }
-    found
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("fixtures/showcase/flows/data/clean_orders.yaml");
+    let text = std::fs::read_to_string(path).unwrap();
+    vec![("clean_orders.yaml".to_owned(), text)]
 }
 
 fn measure(version: &str, target: Target) {
-    let flows = accepted_flows(version);
+    let flows = subjects(version);
     let mut mutants = Vec::new();
     for (origin, text) in &flows {
         let tree = syntax::parse(text.as_str().into());
@@ -305,7 +239,8 @@ fn measure(version: &str, target: Target) {
         };
         mutants.extend(subject.mutants());
     }
-    let found = check(&mutants, target);
+    let texts = mutants.iter().map(|mutant| mutant.text.as_str());
+    let found = apart::check(texts, target);
     let mut by_kind: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     let (mut caught, mut misspelt, mut suggested) = (0_u32, 0_u32, 0_u32);
     let mut missed = Vec::new();

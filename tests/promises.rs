@@ -1,6 +1,7 @@
 //! One binary for all integration tests: one module a promise.
 
 mod agreement;
+mod apart;
 mod baseline;
 mod catalogue;
 mod command_line;
