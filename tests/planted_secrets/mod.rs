@@ -71,6 +71,11 @@ fn planted_credentials_are_found() {
         .filter(|(part, _)| findings(part).is_empty())
         .map(|(part, _)| part.as_str())
         .collect();
+    eprintln!(
+        "{} of {} are missed: {missed:?}",
+        missed.len(),
+        positives.len()
+    );
     assert!(positives.len() >= 150, "{}", positives.len());
     let allowed = positives.len() * 3 / 100;
     assert!(
@@ -87,6 +92,11 @@ fn look_alikes_are_no_findings() {
         .into_iter()
         .filter(|part| !findings(part).is_empty())
         .collect();
+    eprintln!(
+        "{} of {} look-alikes are findings",
+        wrong.len(),
+        LOOK_ALIKES.len()
+    );
     assert!(LOOK_ALIKES.len() >= 150, "{}", LOOK_ALIKES.len());
     let allowed = LOOK_ALIKES.len() * 3 / 100;
     assert!(

@@ -45,8 +45,7 @@ pub(super) fn compare(found: &mut Vec<Parameter>, scalar: usize, texts: &[&str])
     }
     let words: Vec<Vec<&str>> = texts.iter().map(|text| split(text)).collect();
     if words.iter().any(|row| row.len() != words[0].len()) {
-        let fits = |text: &&str| text.len() <= LONGEST_VALUE && !text.trim_end().contains('\n');
-        if !texts.iter().all(fits) {
+        if !texts.iter().all(|text| may_be_value(text)) {
             return false;
         }
         add(found, scalar, texts, 0);
@@ -59,6 +58,38 @@ pub(super) fn compare(found: &mut Vec<Parameter>, scalar: usize, texts: &[&str])
         at += words[0][column].len();
     }
     true
+}
+
+/// As [`compare`] for two texts, of which only the pairs of words that differ are kept: most candidates are
+/// told apart by it.
+pub(super) fn compare_two<'text>(
+    found: &mut Vec<(&'text str, &'text str)>,
+    left: &'text str,
+    right: &'text str,
+) -> bool {
+    let before = found.len();
+    let (mut left_words, mut right_words) = (words(left), words(right));
+    loop {
+        match (left_words.next(), right_words.next()) {
+            (Some(one), Some(other)) => add_pair(found, (one, other)),
+            (None, None) => return true,
+            _ => break,
+        }
+    }
+    found.truncate(before);
+    add_pair(found, (left, right));
+    may_be_value(left) && may_be_value(right)
+}
+
+fn add_pair<'text>(found: &mut Vec<(&'text str, &'text str)>, pair: (&'text str, &'text str)) {
+    if pair.0 != pair.1 && !found.contains(&pair) {
+        found.push(pair);
+    }
+}
+
+/// Whether a whole text may be what two clones differ in.
+fn may_be_value(text: &str) -> bool {
+    text.len() <= LONGEST_VALUE && !text.trim_end().contains('\n')
 }
 
 fn add(found: &mut Vec<Parameter>, scalar: usize, values: &[&str], at: usize) {
@@ -86,21 +117,21 @@ fn add(found: &mut Vec<Parameter>, scalar: usize, values: &[&str], at: usize) {
     }
 }
 
-/// Runs of letters and digits, and what stands between them.
+/// Runs of letters and digits, and what stands between them; of an empty text the empty word.
 pub(super) fn split(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut start = 0;
-    let mut previous = None;
-    for (at, letter) in text.char_indices() {
-        let is_word = letter.is_alphanumeric();
-        if previous.is_some_and(|before| before != is_word) {
-            words.push(&text[start..at]);
-            start = at;
-        }
-        previous = Some(is_word);
-    }
-    words.push(&text[start..]);
-    words
+    words(text).collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let is_word = text.starts_with(char::is_alphanumeric);
+        let end = text.find(|letter: char| letter.is_alphanumeric() != is_word);
+        let (word, left) = text.split_at(end.unwrap_or(text.len()));
+        rest = Some(left).filter(|left| !left.is_empty());
+        Some(word)
+    })
 }
 
 #[cfg(test)]
@@ -127,6 +158,29 @@ mod tests {
         assert_eq!(found[0].values, ["users", "orders"]);
         assert_eq!(found[0].spots.len(), 2);
         assert_eq!(found[0].spots[0].range, TextRange::new(4.into(), 9.into()));
+    }
+
+    #[test]
+    fn two_texts_are_compared_like_many() {
+        for (left, right) in [
+            ("get users now", "get orders now"),
+            ("users", "all orders"),
+            ("a b a", "c b c"),
+            ("", "x"),
+            ("a\nb c\n", "a\nb\n"),
+            ("same", "same"),
+        ] {
+            let (mut many, mut two) = (Vec::new(), Vec::new());
+            let fits = compare(&mut many, 0, &[left, right]);
+            assert_eq!(compare_two(&mut two, left, right), fits, "{left} {right}");
+            let values = |known: &Parameter| (known.values[0].clone(), known.values[1].clone());
+            let many: Vec<(String, String)> = many.iter().map(values).collect();
+            let two: Vec<(String, String)> = two
+                .iter()
+                .map(|(left, right)| ((*left).to_owned(), (*right).to_owned()))
+                .collect();
+            assert!(!fits || many == two, "{left} {right}");
+        }
     }
 
     #[test]

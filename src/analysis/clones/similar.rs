@@ -249,22 +249,21 @@ fn is_near(sources: &[Source<'_>], one: &Candidate, other: &Candidate, limits: L
     if one.scalars.len() != other.scalars.len() {
         return false;
     }
-    let pairs = || one.scalars.iter().zip(&other.scalars).enumerate();
-    let differing = || pairs().filter(|(_, (one, other))| one.contents != other.contents);
+    let pairs = || one.scalars.iter().zip(&other.scalars);
+    let differing = || pairs().filter(|(one, other)| one.contents != other.contents);
     if differing().take(most + 1).count() > most {
         return false;
     }
-    let mut found: Vec<Parameter> = Vec::new();
-    differing().all(|(position, (left, right))| {
-        let text = |candidate: &Candidate, scalar: &Scalar| {
-            sources[candidate.place.source]
-                .tree
-                .scalar_text(scalar.node)
-        };
-        let texts = text(one, left).zip(text(other, right));
+    let mut found: Vec<(&str, &str)> = Vec::new();
+    let (one_tree, other_tree) = (
+        sources[one.place.source].tree,
+        sources[other.place.source].tree,
+    );
+    differing().all(|(left, right)| {
+        let left = one_tree.scalar_text(left.node);
+        let texts = left.zip(other_tree.scalar_text(right.node));
         texts.is_some_and(|(left, right)| {
-            parameters::compare(&mut found, position, &[left, right])
-                && found.len() <= limits.parameters
+            parameters::compare_two(&mut found, left, right) && found.len() <= limits.parameters
         })
     })
 }
