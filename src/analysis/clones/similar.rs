@@ -64,6 +64,8 @@ const MOST_DIFFERENCES: usize = 12;
 const BANDS: u64 = MOST_DIFFERENCES as u64 + 1;
 /// A band that so many clusters share is not looked at any more: it bounds the work where a band says little.
 const MOST_CLUSTERS: usize = 6;
+/// Clusters to which one is compared, those first that have most in common with it.
+const MOST_TRIES: usize = 3;
 
 /// Finds the groups among flows, or among tasks, those first that would save most. `is_counted` leaves places
 /// out.
@@ -199,17 +201,13 @@ fn clusters(sources: &[Source<'_>], candidates: &[Candidate], limits: Limits) ->
     let mut met: ByHash<Vec<usize>> = ByHash::default();
     for (index, candidate) in candidates.iter().enumerate() {
         let bands = bands(sources, candidate);
-        let mut tried: Vec<usize> = Vec::new();
-        let own = bands.iter().find_map(|band| {
-            // What many clusters have in common says little.
-            let known = met.get(band).filter(|known| known.len() < MOST_CLUSTERS)?;
-            known.iter().copied().find(|cluster| {
-                let is_new = !tried.contains(cluster);
-                tried.push(*cluster);
+        let own = most_shared(&bands, &met)
+            .into_iter()
+            .take(MOST_TRIES)
+            .find(|cluster| {
                 let first = &candidates[clusters[*cluster][0]];
-                is_new && is_near(sources, first, candidate, limits)
-            })
-        });
+                is_near(sources, first, candidate, limits)
+            });
         if let Some(cluster) = own {
             clusters[cluster].push(index);
             continue;
@@ -223,6 +221,21 @@ fn clusters(sources: &[Source<'_>], candidates: &[Candidate], limits: Limits) ->
         clusters.push(vec![index]);
     }
     clusters
+}
+
+/// The clusters that agree in some band, those first that agree in most.
+fn most_shared(bands: &[u64], met: &ByHash<Vec<usize>>) -> Vec<usize> {
+    let mut shared: Vec<(usize, usize)> = Vec::new();
+    // What many clusters have in common says little.
+    let known = bands.iter().filter_map(|band| met.get(band));
+    for cluster in known.filter(|known| known.len() < MOST_CLUSTERS).flatten() {
+        match shared.iter_mut().find(|(_, known)| known == cluster) {
+            Some((count, _)) => *count += 1,
+            None => shared.push((1, *cluster)),
+        }
+    }
+    shared.sort_unstable_by_key(|(count, cluster)| (std::cmp::Reverse(*count), *cluster));
+    shared.into_iter().map(|(_, cluster)| cluster).collect()
 }
 
 /// The scalars dealt into bands, each hashed with its number; and the list of a task, since neighbours are
