@@ -75,13 +75,13 @@ impl<'run> Users<'run> {
         let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
         for flow in state.flows() {
             let summary = flow.summary();
-            for call in summary.calls.iter().filter(|call| !call.disabled) {
+            for call in summary.enabled_calls() {
                 if let (Some(namespace), Some(id)) = (&call.namespace, &call.flow_id) {
                     let users = by_name.entry((namespace.as_str(), id.as_str()));
                     users.or_default().push((flow, Use::Call(call)));
                 }
             }
-            for trigger in summary.flow_triggers.iter().filter(|known| !known.disabled) {
+            for trigger in summary.enabled_flow_triggers() {
                 for upstream in &trigger.upstream {
                     if let (Some(namespace), Some(id)) = (&upstream.namespace, &upstream.flow_id) {
                         let users = by_name.entry((namespace.as_str(), id.as_str()));

@@ -21,6 +21,22 @@ use crate::project::{Environments, MemberIndex, ProjectIndex, Start};
 use crate::syntax::{NodeId, ScalarStyle, Tree};
 use crate::text::{TextRange, capitalised};
 
+/// The one thing that rules of a kind make once and share among them.
+#[derive(Default)]
+pub(super) struct Memory(Option<Rc<dyn Any>>);
+
+impl Memory {
+    pub(super) fn known<T: 'static>(&self) -> Option<Rc<T>> {
+        self.0.clone()?.downcast().ok()
+    }
+
+    pub(super) fn keep<T: 'static>(&mut self, made: T) -> Rc<T> {
+        let made = Rc::new(made);
+        self.0 = Some(Rc::<T>::clone(&made));
+        made
+    }
+}
+
 /// One document under the eyes of the rules, for one target.
 pub struct Checker<'run> {
     /// The whole run, for places in other documents.
@@ -42,19 +58,16 @@ pub struct Checker<'run> {
     pub(super) settings: &'run Settings,
     pub(super) rule: usize,
     pub(super) references: Rc<References>,
-    pub(super) memory: Option<Rc<dyn Any>>,
+    pub(super) memory: Memory,
     pub(super) findings: Vec<Finding>,
 }
 
 impl<'run> Checker<'run> {
     /// What rules of a kind make of the document once and share among them.
     pub fn remembered<T: 'static>(&mut self, make: impl FnOnce() -> T) -> Rc<T> {
-        let known = self.memory.clone().and_then(|known| known.downcast().ok());
-        known.unwrap_or_else(|| {
-            let made = Rc::new(make());
-            self.memory = Some(Rc::<T>::clone(&made));
-            made
-        })
+        self.memory
+            .known()
+            .unwrap_or_else(|| self.memory.keep(make()))
     }
 
     /// What the template reads that [`super::Rule::expression`] was called for.
@@ -439,7 +452,7 @@ pub struct ProjectChecker<'run> {
     pub(super) environments: &'run BTreeMap<String, Vec<String>>,
     pub(super) index: usize,
     pub(super) rule: usize,
-    pub(super) memory: Option<Rc<dyn Any>>,
+    pub(super) memory: Memory,
     pub(super) findings: Vec<Finding>,
 }
 

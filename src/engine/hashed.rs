@@ -37,11 +37,9 @@ pub struct HashedMember {
 impl ProjectChecker<'_> {
     /// The flows of the project with their hashes.
     pub fn hashed(&mut self) -> Rc<Hashed> {
-        let known = self.memory.clone().and_then(|known| known.downcast().ok());
-        known.unwrap_or_else(|| {
-            let made = Rc::new(Hashed::make(self));
-            self.memory = Some(Rc::<Hashed>::clone(&made));
-            made
+        self.memory.known().unwrap_or_else(|| {
+            let made = Hashed::make(self);
+            self.memory.keep(made)
         })
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use rayon::prelude::*;
 
+use super::checker::Memory;
 use super::rule::{Interest, Rule};
 use super::settings::Registry;
 use super::suppression::Suppressions;
@@ -133,7 +134,7 @@ fn check_for_target(
             settings: &document.settings,
             rule: 0,
             references: Rc::default(),
-            memory: None,
+            memory: Memory::default(),
             findings: Vec::new(),
         },
     };
@@ -262,7 +263,7 @@ fn check_projects(workspace: &Workspace, registry: Registry) -> Vec<Finding> {
                 environments: &settings.environments,
                 index,
                 rule: 0,
-                memory: None,
+                memory: Memory::default(),
                 findings: Vec::new(),
             };
             for rule in settings.interested(*target, Interest::Project) {

@@ -46,10 +46,10 @@ impl OptionValue {
         }
     }
 
-    /// The number, if it is one.
-    pub fn as_integer(&self) -> Option<i64> {
+    /// The number, if it is one that the type holds.
+    pub fn as_integer<T: TryFrom<i64>>(&self) -> Option<T> {
         match self {
-            Self::Integer(number) => Some(*number),
+            Self::Integer(number) => T::try_from(*number).ok(),
             _ => None,
         }
     }

@@ -11,7 +11,7 @@ use super::declared::{Exception, Part, Policy, Select, fits};
 use super::expression::{Expression, Trouble, Variables};
 use super::value::{Boxed, SharedList, SharedMap, Values, text};
 use crate::analysis::{ExpressionSite, Owner};
-use crate::engine::{LoadedDocument, Workspace};
+use crate::engine::{Checker, LoadedDocument, Workspace};
 use crate::finding::Target;
 use crate::governance::{Governed, Origin};
 use crate::project::{EnvironmentOf, Environments};
@@ -30,6 +30,18 @@ pub(super) struct Subject<'run> {
     pub(super) document: &'run LoadedDocument,
     pub(super) target: Target,
     pub(super) facts: &'run mut Facts,
+}
+
+impl<'run> Subject<'run> {
+    /// The document that rules look at.
+    pub(super) fn of(checker: &Checker<'run>, facts: &'run mut Facts) -> Self {
+        Self {
+            workspace: checker.workspace,
+            document: checker.document,
+            target: checker.target,
+            facts,
+        }
+    }
 }
 
 /// What was made of a document for policies.

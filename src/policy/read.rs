@@ -293,6 +293,18 @@ impl Reader<'_> {
         self.tree.get(mapping, key)
     }
 
+    /// A key that is true or false; false where it is not given.
+    pub(super) fn switch(&mut self, mapping: NodeId, key: &str) -> bool {
+        let Some(node) = self.get(mapping, key) else {
+            return false;
+        };
+        if let Some(Value::Boolean(value)) = self.tree.value(node) {
+            return value;
+        }
+        self.wrong_node(node, format!("`{key}` is true or false"), None);
+        false
+    }
+
     fn needed(&mut self, mapping: NodeId, key: &str) -> Option<NodeId> {
         let found = self.get(mapping, key);
         if found.is_none() {
@@ -589,15 +601,7 @@ impl Reader<'_> {
                     .map(Change::Remove),
             );
         }
-        let safe = self.get(node, "safe");
-        let is_safe = match safe.map(|node| (node, self.tree.value(node))) {
-            None => false,
-            Some((_, Some(Value::Boolean(value)))) => value,
-            Some((node, _)) => {
-                self.wrong_node(node, "`safe` is true or false".to_owned(), None);
-                false
-            }
-        };
+        let is_safe = self.switch(node, "safe");
         if changes.is_empty() {
             self.wrong_node(node, "the fix changes nothing".to_owned(), None);
         }

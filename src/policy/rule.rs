@@ -81,12 +81,7 @@ impl TeamPolicy for Policy {
 
 impl Policy {
     fn look(&self, checker: &Checker<'_>, facts: &mut Facts) -> Vec<Said> {
-        let mut subject = Subject {
-            workspace: checker.workspace,
-            document: checker.document,
-            target: checker.target,
-            facts,
-        };
+        let mut subject = Subject::of(checker, facts);
         expression::grant(expression::BUDGET);
         let mut said = Vec::new();
         for candidate in subject.candidates(&self.select) {

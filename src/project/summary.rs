@@ -193,6 +193,18 @@ impl Summary {
         }
     }
 
+    /// Its calls that are not disabled.
+    pub fn enabled_calls(&self) -> impl Iterator<Item = &Call> {
+        self.calls.iter().filter(|call| !call.disabled)
+    }
+
+    /// Its Flow triggers that are not disabled.
+    pub fn enabled_flow_triggers(&self) -> impl Iterator<Item = &FlowTrigger> {
+        self.flow_triggers
+            .iter()
+            .filter(|trigger| !trigger.disabled)
+    }
+
     /// Whether both say the same to other flows, wherever it stands: then findings on other flows
     /// cannot differ.
     pub fn has_same_interface(&self, other: &Self) -> bool {

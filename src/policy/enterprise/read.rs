@@ -10,7 +10,7 @@ use crate::governance::{
     GovernanceRule, On, Operator, RuleKind, Scope, pattern,
 };
 use crate::model::duration::Duration;
-use crate::syntax::{Entry, NodeId, Tree, Value};
+use crate::syntax::{Entry, NodeId, Tree};
 
 /// The keys of a policy.
 const KEYS: [&str; 6] = [
@@ -390,15 +390,7 @@ impl Reader<'_> {
     }
 
     fn add(&mut self, rule: NodeId) -> Option<RuleKind> {
-        let said = self.get(rule, "override");
-        let overrides = match said.map(|node| (node, self.tree.value(node))) {
-            None => false,
-            Some((_, Some(Value::Boolean(value)))) => value,
-            Some((node, _)) => {
-                self.wrong_node(node, "`override` is true or false".to_owned(), None);
-                false
-            }
-        };
+        let overrides = self.switch(rule, "override");
         let values = self.must(rule, "values", "the rule")?;
         if self.tree.entries(values).is_empty() {
             let message = "`values` is a mapping of properties".to_owned();

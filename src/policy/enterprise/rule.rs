@@ -37,12 +37,7 @@ impl Rule for EnterprisePolicy {
     fn flow(&self, checker: &mut Checker<'_>) {
         let facts = checker.remembered(RefCell::<Facts>::default);
         let mut facts = facts.borrow_mut();
-        let mut subject = Subject {
-            workspace: checker.workspace,
-            document: checker.document,
-            target: checker.target,
-            facts: &mut facts,
-        };
+        let mut subject = Subject::of(checker, &mut facts);
         let violations: Vec<Violation<'_>> = self
             .violations(&mut subject)
             .into_iter()

@@ -62,9 +62,7 @@ impl Rule for DuplicatedBlock {
     fn project(&self, checker: &mut ProjectChecker<'_>) {
         let limit = |name, default| {
             let option = checker.option(name).and_then(OptionValue::as_integer);
-            option
-                .and_then(|value| u32::try_from(value).ok())
-                .unwrap_or(default)
+            option.unwrap_or(default)
         };
         let minimum_lines = limit("minimum-lines", 8);
         let minimum_occurrences = limit("minimum-occurrences", 2) as usize;

@@ -72,10 +72,7 @@ impl Rule for RepeatedConnection {
 
     fn flow(&self, checker: &mut Checker<'_>) {
         let option = checker.option("minimum-occurrences");
-        let minimum = option
-            .and_then(OptionValue::as_integer)
-            .and_then(|value| usize::try_from(value).ok())
-            .unwrap_or(3);
+        let minimum = option.and_then(OptionValue::as_integer).unwrap_or(3);
         if checker.flow.tasks.len() < minimum {
             return;
         }

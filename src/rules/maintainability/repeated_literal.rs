@@ -76,10 +76,7 @@ impl Rule for RepeatedLiteral {
 
     fn project(&self, checker: &mut ProjectChecker<'_>) {
         let option = checker.option("minimum-occurrences");
-        let minimum = option
-            .and_then(OptionValue::as_integer)
-            .and_then(|value| usize::try_from(value).ok())
-            .unwrap_or(3);
+        let minimum = option.and_then(OptionValue::as_integer).unwrap_or(3);
         let workspace = checker.workspace;
         let mut found: BTreeMap<&str, Vec<(usize, NodeId)>> = BTreeMap::new();
         for (_, document, _) in checker.project.members() {

@@ -59,9 +59,7 @@ impl Rule for SimilarTasks {
     fn project(&self, checker: &mut ProjectChecker<'_>) {
         let limit = |name, default| {
             let option = checker.option(name).and_then(OptionValue::as_integer);
-            option
-                .and_then(|value| usize::try_from(value).ok())
-                .unwrap_or(default)
+            option.unwrap_or(default)
         };
         let limits = Limits {
             lines: u32::try_from(limit("minimum-lines", 8)).unwrap_or(u32::MAX),

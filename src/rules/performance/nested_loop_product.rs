@@ -59,9 +59,7 @@ impl Rule for NestedLoopProduct {
             .iter()
             .fold(own, |product, outer| product.saturating_mul(*outer));
         let maximum = checker.option("maximum").and_then(OptionValue::as_integer);
-        let maximum = maximum
-            .and_then(|maximum| u64::try_from(maximum).ok())
-            .unwrap_or(500);
+        let maximum: u64 = maximum.unwrap_or(500);
         if around.is_empty() || product <= maximum {
             return;
         }

@@ -40,7 +40,7 @@ impl Rule for CrossEnvironmentCall {
         let Some(own) = environments.named(Some(path), summary.namespace.as_deref()) else {
             return;
         };
-        for call in summary.calls.iter().filter(|call| !call.disabled) {
+        for call in summary.enabled_calls() {
             let node = checker
                 .tree
                 .get(call.node, "namespace")
@@ -61,11 +61,7 @@ impl Rule for CrossEnvironmentCall {
                 );
             }
         }
-        for trigger in summary
-            .flow_triggers
-            .iter()
-            .filter(|trigger| !trigger.disabled)
-        {
+        for trigger in summary.enabled_flow_triggers() {
             for upstream in &trigger.upstream {
                 let entry = upstream.node.unwrap_or(trigger.node);
                 let node = checker.tree.get(entry, "namespace").unwrap_or(entry);

@@ -66,11 +66,7 @@ impl Rule for FlowTriggerNeverFires {
         let Some(summary) = checker.document.summary.as_deref() else {
             return;
         };
-        for trigger in summary
-            .flow_triggers
-            .iter()
-            .filter(|trigger| !trigger.disabled)
-        {
+        for trigger in summary.enabled_flow_triggers() {
             check(checker, trigger);
         }
     }

@@ -35,8 +35,8 @@ impl Rule for FlowTriggerUnfiltered {
         let Some(summary) = checker.document.summary.as_deref() else {
             return;
         };
-        for trigger in &summary.flow_triggers {
-            if trigger.source != TriggerSource::Unfiltered || trigger.disabled {
+        for trigger in summary.enabled_flow_triggers() {
+            if trigger.source != TriggerSource::Unfiltered {
                 continue;
             }
             let key = if checker.target == Target::V2_0 {

@@ -35,11 +35,7 @@ impl Rule for FlowTriggerUnknownFlow {
             return;
         };
         let project = checker.project;
-        for trigger in summary
-            .flow_triggers
-            .iter()
-            .filter(|trigger| !trigger.disabled)
-        {
+        for trigger in summary.enabled_flow_triggers() {
             for upstream in &trigger.upstream {
                 let (Some(namespace), Some(id)) = (&upstream.namespace, &upstream.flow_id) else {
                     continue;

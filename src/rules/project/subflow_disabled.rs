@@ -39,7 +39,7 @@ impl Rule for SubflowDisabled {
         if summary.disabled {
             return;
         }
-        for call in summary.calls.iter().filter(|call| !call.disabled) {
+        for call in summary.enabled_calls() {
             let callees = project.callees(member, call);
             let all_disabled = callees
                 .iter()

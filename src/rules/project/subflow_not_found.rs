@@ -35,7 +35,7 @@ impl Rule for SubflowNotFound {
             return;
         };
         let project = checker.project;
-        for call in summary.calls.iter().filter(|call| !call.disabled) {
+        for call in summary.enabled_calls() {
             let (Some(namespace), Some(id)) = (&call.namespace, &call.flow_id) else {
                 continue;
             };

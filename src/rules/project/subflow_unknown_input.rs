@@ -37,7 +37,7 @@ impl Rule for SubflowUnknownInput {
             return;
         };
         let project = checker.project;
-        for call in summary.calls.iter().filter(|call| !call.disabled) {
+        for call in summary.enabled_calls() {
             if call.inputs.as_ref().is_none_or(Vec::is_empty) {
                 continue;
             }
