@@ -7,9 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{LoadedDocument, Workspace};
 use crate::source::NamespaceFiles;
 
-/// Directories that were looked at, and what they hold.
+/// Directories that were looked at.
 #[derive(Debug, Default)]
-pub(super) struct KnownFiles(Mutex<HashMap<Vec<PathBuf>, Option<Arc<NamespaceFiles>>>>);
+pub(super) struct KnownFiles {
+    /// What they hold.
+    files: Mutex<HashMap<Vec<PathBuf>, Option<Arc<NamespaceFiles>>>>,
+    /// The namespace of all flows in one; none where they have several.
+    namespaces: Mutex<HashMap<PathBuf, Option<String>>>,
+}
 
 /// Kestra's Git tasks write the flows of one namespace and its files side by side under these names.
 const FLOWS_OF_ONE: &str = "_flows";
@@ -33,7 +38,7 @@ impl Workspace {
     ) -> Option<Arc<NamespaceFiles>> {
         let configured = document.settings.namespace_files.get(namespace).cloned();
         let directories = configured.or_else(|| self.beside_the_flow(document, namespace))?;
-        let known = &self.namespace_files.0;
+        let known = &self.namespace_files.files;
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         known
             .entry(directories)
@@ -76,12 +81,26 @@ impl Workspace {
     }
 
     fn is_of_one_namespace(&self, directory: &Path, namespace: &str) -> bool {
+        let known = &self.namespace_files.namespaces;
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.contains_key(directory) {
+            known.insert(directory.to_owned(), self.only_namespace(directory));
+        }
+        known.get(directory).and_then(Option::as_deref) == Some(namespace)
+    }
+
+    /// The namespace of all flows of a directory.
+    fn only_namespace(&self, directory: &Path) -> Option<String> {
         let beside = self.documents.iter().filter(|document| {
             let path = &self.files.get(document.document.file).path;
             path.parent() == Some(directory)
         });
-        let mut summaries = beside.filter_map(|document| document.summary.as_deref());
-        summaries.all(|summary| summary.namespace.as_deref() == Some(namespace))
+        let summaries = beside.filter_map(|document| document.summary.as_deref());
+        let mut namespaces = summaries.map(|summary| summary.namespace.as_deref());
+        let first = namespaces.next()??;
+        namespaces
+            .all(|other| other == Some(first))
+            .then(|| first.to_owned())
     }
 }
 
