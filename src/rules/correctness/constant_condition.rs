@@ -4,7 +4,7 @@ use crate::analysis::{ExpressionSite, Owner};
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::{ConstantReason, PartKind, has_template};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::model::TaskIndex;
+use crate::model::{DAYS_OF_THE_WEEK, TaskIndex};
 use crate::syntax::NodeId;
 
 /// The rule, for the registry.
@@ -170,16 +170,6 @@ fn in_expressions(checker: &mut Checker<'_>, site: &ExpressionSite) {
     }
 }
 
-const DAYS: [&str; 7] = [
-    "MONDAY",
-    "TUESDAY",
-    "WEDNESDAY",
-    "THURSDAY",
-    "FRIDAY",
-    "SATURDAY",
-    "SUNDAY",
-];
-
 /// Conditions of a trigger (Kestra 1) that no day of the week fulfils: all of them must hold.
 fn days_of_the_week(checker: &mut Checker<'_>, conditions: NodeId) {
     let tree = checker.tree;
@@ -198,12 +188,12 @@ fn days_of_the_week(checker: &mut Checker<'_>, conditions: NodeId) {
         let day = tree.get_text(condition, "dayOfWeek");
         let is_allowed = |name: &str| match facts.map(|found| found.facts.class_name()) {
             Some("DayWeek" | "DayWeekInMonth") => {
-                day.is_none_or(|day| day == name || !DAYS.contains(&day))
+                day.is_none_or(|day| day == name || !DAYS_OF_THE_WEEK.contains(&day))
             }
             Some("Weekend") => matches!(name, "SATURDAY" | "SUNDAY"),
             _ => true,
         };
-        for (left, name) in left.iter_mut().zip(DAYS) {
+        for (left, name) in left.iter_mut().zip(DAYS_OF_THE_WEEK) {
             *left &= is_allowed(name);
         }
         if left.iter().all(|left| !left) {

@@ -7,6 +7,7 @@ use crate::expression::{
     BinaryOperator, ExpressionId, ExpressionKind, Operand, Problem, ProblemKind,
 };
 use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::model::{DAYS_OF_THE_WEEK, STATES};
 use crate::syntax::Value;
 
 /// The rule, for the registry.
@@ -123,37 +124,6 @@ fn compare(
     .emit();
 }
 
-/// States of an execution or task (of 1.3.31 and 2.0.0).
-const STATES: [&str; 17] = [
-    "BREAKPOINT",
-    "CANCELLED",
-    "CREATED",
-    "FAILED",
-    "KILLED",
-    "KILLING",
-    "PAUSED",
-    "QUEUED",
-    "RESTARTED",
-    "RESUBMITTED",
-    "RETRIED",
-    "RETRYING",
-    "RUNNING",
-    "SKIPPED",
-    "SUBMITTED",
-    "SUCCESS",
-    "WARNING",
-];
-
-const DAYS: [&str; 7] = [
-    "MONDAY",
-    "TUESDAY",
-    "WEDNESDAY",
-    "THURSDAY",
-    "FRIDAY",
-    "SATURDAY",
-    "SUNDAY",
-];
-
 /// All values that an expression can have, where they are known: a state, a day of the week, an input that is
 /// chosen from a list.
 fn known_values<'run>(
@@ -163,7 +133,7 @@ fn known_values<'run>(
 ) -> Option<Vec<&'run str>> {
     let template = &site.template;
     if let ExpressionKind::Call { name, .. } = template.expression(subject).kind {
-        return (template.slice(name) == "dayOfWeek").then(|| DAYS.to_vec());
+        return (template.slice(name) == "dayOfWeek").then(|| DAYS_OF_THE_WEEK.to_vec());
     }
     let references = checker.references();
     let (reference, path) = references

@@ -3,6 +3,7 @@
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::{BinaryOperator, ExpressionId, ExpressionKind, Operand, Template};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::model::STATES;
 use crate::project::{FlowTrigger, UpstreamFlow};
 use crate::syntax::NodeId;
 use crate::text::TextRange;
@@ -36,18 +37,6 @@ const HEARD: [&str; 9] = [
     "SKIPPED",
     "RESUBMITTED",
     "PAUSED",
-];
-
-/// The other states of an execution.
-const OTHERS: [&str; 8] = [
-    "CREATED",
-    "SUBMITTED",
-    "RUNNING",
-    "RESTARTED",
-    "KILLING",
-    "QUEUED",
-    "RETRYING",
-    "BREAKPOINT",
 ];
 
 /// Triggers hear of changes, and no change leads to this state.
@@ -112,7 +101,7 @@ fn check(checker: &mut Checker<'_>, trigger: &FlowTrigger) {
 }
 
 fn is_known(state: &str) -> bool {
-    HEARD.contains(&state) || OTHERS.contains(&state)
+    STATES.contains(&state)
 }
 
 /// Where the states are named: in the entry, or in the condition beside it.
