@@ -69,7 +69,7 @@ impl Directory {
     }
 }
 
-fn outcome(output: &Output) -> Outcome {
+pub fn outcome(output: &Output) -> Outcome {
     Outcome {
         status: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout.clone()).unwrap(),

@@ -33,5 +33,6 @@ mod showcase;
 mod syntax_errors;
 mod terraform;
 mod terraform_mutants;
+mod unreadable;
 mod yaml_agreement;
 mod yaml_tree;

@@ -148,10 +148,14 @@ fn wants_color(is_terminal: bool) -> bool {
     }
 }
 
+/// The columns of the terminal that the program runs in, if any.
+pub(super) fn width_of_terminal() -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+}
+
 fn width(is_terminal: bool) -> usize {
-    let of_terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     let told = || env::var("COLUMNS").ok()?.parse::<usize>().ok();
-    let width = if is_terminal { of_terminal() } else { None };
+    let width = is_terminal.then(width_of_terminal).flatten();
     width
         .or_else(told)
         .unwrap_or(Style::PLAIN.width)
