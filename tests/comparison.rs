@@ -302,6 +302,104 @@ fn outputs_of_several_flows_are_read_by_their_names() {
     );
 }
 
+/// A flow whose form offers what others give, and which asks in vain where Kestra does not run them.
+const FORM: &str = "id: form
+namespace: company.sales
+variables:
+  loader: load
+inputs:
+  - id: rows
+    type: SELECT
+    expression: \"{{ [subflow('company.data', vars.loader, inputs={'day': 'today', 'mode': 'full'}).outputs.rows] }}\"
+  - id: old
+    type: SELECT
+    expression: |
+      {{ subflow(namespace='company.' ~ 'data', id='load', inputs={'day': 'today'}, revision=3).outputs.rows }}
+tasks:
+  - id: show
+    type: io.kestra.plugin.core.log.Log
+    message: \"{{ inputs.rows }} {{ inputs.old }} {{ subflow('company.data', 'load') }}\"
+";
+
+#[test]
+fn forms_that_run_a_flow_are_its_callers() {
+    let repository = Repository::of(&[("load.yaml", LOAD), ("form.yaml", FORM)]);
+    let graph = |more: &[&str]| {
+        let outcome = repository.0.run(&[&["graph"], more].concat());
+        assert_eq!(outcome.status, 0, "{}", outcome.err);
+        outcome.out
+    };
+    let json: serde_json::Value = serde_json::from_str(&graph(&["--format", "json"])).unwrap();
+    let edges = json["edges"].as_array().unwrap();
+    assert_eq!(edges.len(), 1, "{edges:?}");
+    assert_eq!(
+        (&edges[0]["kind"], &edges[0]["by"]),
+        (&"function".into(), &"old".into())
+    );
+    let impacted = graph(&["--format", "list", "--impacted-by", "load.yaml"]);
+    assert_eq!(impacted.lines().count(), 2, "{impacted}");
+
+    repository.edit("load.yaml", "id: rows", "id: lines");
+    assert_eq!(
+        repository.changes(),
+        ["output-removed", "  may break form.yaml:8", "output-added"]
+    );
+    let since = graph(&["--format", "list", "--since", "HEAD"]);
+    assert_eq!(since.lines().count(), 2, "{since}");
+    repository.edit("load.yaml", "id: lines", "id: rows");
+
+    repository.edit(
+        "load.yaml",
+        "id: day\n    type: STRING",
+        "id: day\n    type: INT",
+    );
+    assert_eq!(
+        repository.changes(),
+        ["input-retyped", "  may break form.yaml:8"]
+    );
+    repository.edit(
+        "load.yaml",
+        "id: day\n    type: INT",
+        "id: date\n    type: STRING",
+    );
+    repository.edit("load.yaml", "inputs.day", "inputs.date");
+    assert_eq!(
+        repository.changes(),
+        [
+            "input-removed",
+            "  breaks form.yaml:8",
+            "input-required",
+            "  breaks form.yaml:8"
+        ]
+    );
+
+    repository.remove("load.yaml");
+    assert_eq!(
+        repository.changes(),
+        [
+            "flow-removed",
+            "  breaks form.yaml:8",
+            "  breaks form.yaml:12"
+        ]
+    );
+    // Where other flows of the namespace are here, `check` tells it, too.
+    repository.0.write(
+        "load.yaml",
+        flow("other").replace("company.team", "company.data"),
+    );
+    let outcome = repository.0.run(&[
+        "check",
+        "--format",
+        "concise",
+        "--select",
+        "subflow-not-found",
+    ]);
+    insta::assert_snapshot!(outcome.out, @r"
+    form.yaml:8:46: warning[subflow-not-found] There is no flow `load` in the namespace `company.data`
+    form.yaml:12:53: warning[subflow-not-found] There is no flow `load` in the namespace `company.data`
+    ");
+}
+
 #[test]
 fn a_flow_of_another_environment_is_no_replacement() {
     let repository = Repository::of(&[

@@ -210,7 +210,7 @@ impl<'run> Inventory<'run> {
             }
         }
         if self.kinds.contains(&Kind::Subflow) && document.is_reported {
-            for call in &summary.calls {
+            for call in summary.calls.iter().chain(&summary.function_calls) {
                 self.add_call(index, document, call);
             }
         }

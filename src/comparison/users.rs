@@ -13,7 +13,7 @@ use crate::syntax::{NodeId, Value};
 /// How a flow relies on another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reliance {
-    /// A task of it starts the other.
+    /// A task of it starts the other, or the function `subflow()` in one of its inputs.
     Calls,
     /// A Flow trigger of it waits for the other.
     WaitsFor,
@@ -75,7 +75,7 @@ impl<'run> Users<'run> {
         let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
         for flow in state.flows() {
             let summary = flow.summary();
-            for call in summary.enabled_calls() {
+            for call in summary.all_enabled_calls() {
                 if let (Some(namespace), Some(id)) = (&call.namespace, &call.flow_id) {
                     let users = by_name.entry((namespace.as_str(), id.as_str()));
                     users.or_default().push((flow, Use::Call(call)));
@@ -190,13 +190,14 @@ impl<'run> Users<'run> {
             let mut inputs = call.inputs.iter().flatten();
             let (_, place) = inputs.find(|(key, _)| key == input)?;
             let tree = &flow.document.tree;
-            let value = tree
-                .get(call.node, "inputs")
-                .and_then(|inputs| tree.get(inputs, input))?;
-            let fits = if is_known(&flow, value) {
-                fits(&flow, value)
-            } else {
+            // What the function passes is a value of an expression.
+            let fits = if call.kind == CallKind::Function {
                 None
+            } else {
+                let inputs = tree.get(call.node, "inputs");
+                let value = inputs.and_then(|inputs| tree.get(inputs, input))?;
+                let known = is_known(&flow, value);
+                known.then(|| fits(&flow, value)).flatten()
             };
             (fits != Some(true)).then(|| of_call(&flow, call, *place, fits == Some(false)))
         });
@@ -224,6 +225,10 @@ impl<'run> Users<'run> {
                     let only = trigger.upstream.len() == 1;
                     readers.extend(reads(&flow, "trigger", &[&plain, &by_id], certain && only));
                 }
+                Use::Call(call) if !call.is_pinned => {
+                    let read = call.outputs_read.iter().filter(|(name, _)| name == output);
+                    readers.extend(read.map(|(_, place)| of_function(&flow, output, *place)));
+                }
                 Use::Call(_) => {}
             }
         }
@@ -246,6 +251,17 @@ fn of_call(flow: &FlowOf<'_>, call: &Call, place: Location, certain: bool) -> Us
         by: call.task.clone(),
         place,
         certain,
+    }
+}
+
+/// What reads an output of a call of the function. What is missing is null to most expressions.
+fn of_function(flow: &FlowOf<'_>, output: &str, place: Location) -> User {
+    User {
+        flow: flow.summary().full_name(),
+        reliance: Reliance::Reads,
+        by: format!("subflow().outputs.{output}"),
+        place,
+        certain: false,
     }
 }
 

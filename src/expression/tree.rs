@@ -372,6 +372,18 @@ impl Template {
         slice.of(&self.arguments)
     }
 
+    /// The argument of a call at this place or of this name.
+    pub fn argument(&self, slice: Slice, position: usize, name: &str) -> Option<ExpressionId> {
+        let arguments = self.arguments(slice);
+        let is_named = |argument: &&Argument| {
+            let given = argument.name.map(|given| self.slice(given));
+            given == Some(name)
+        };
+        let by_place = || arguments.get(position).filter(|given| given.name.is_none());
+        let found = arguments.iter().find(is_named).or_else(by_place);
+        found.map(|argument| argument.value)
+    }
+
     /// The parameters of a macro.
     pub fn parameters(&self, slice: Slice) -> &[Parameter] {
         slice.of(&self.parameters)

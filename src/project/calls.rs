@@ -115,6 +115,7 @@ impl Reader<'_> {
             is_conditional: kind != CallKind::Subflow
                 || of_task.is_some_and(|(index, task, _)| self.is_conditional(index, task)),
             is_literal: namespace.is_some_and(is_fixed) && flow_id.is_some_and(is_fixed),
+            outputs_read: Vec::new(),
             node,
         }
     }

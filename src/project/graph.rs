@@ -40,6 +40,8 @@ pub enum EdgeKind {
     ForEachItem,
     /// A tool of an AI agent.
     Agent,
+    /// The function `subflow()`.
+    Function,
     /// A Flow trigger of the flow that is started.
     Trigger,
 }
@@ -51,6 +53,7 @@ impl EdgeKind {
             Self::Subflow => "subflow",
             Self::ForEachItem => "for-each-item",
             Self::Agent => "agent",
+            Self::Function => "function",
             Self::Trigger => "trigger",
         }
     }
@@ -65,7 +68,7 @@ pub struct FlowEdge {
     pub to: usize,
     /// How.
     pub kind: EdgeKind,
-    /// The id of the task or trigger; empty where it has none.
+    /// The id of the task, trigger or input; empty where it has none.
     pub by: String,
 }
 
@@ -166,11 +169,12 @@ struct Builder {
 impl Builder {
     fn connect(&mut self, project: &ProjectIndex, nodes: &[usize]) {
         for (member, _, summary) in project.members() {
-            for call in &summary.calls {
+            for call in summary.calls.iter().chain(&summary.function_calls) {
                 let kind = match call.kind {
                     CallKind::Subflow => EdgeKind::Subflow,
                     CallKind::ForEachItem => EdgeKind::ForEachItem,
                     CallKind::AgentTool => EdgeKind::Agent,
+                    CallKind::Function => EdgeKind::Function,
                 };
                 let callees = project.callees(member, call);
                 let name = (&call.namespace, &call.flow_id);

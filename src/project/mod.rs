@@ -5,6 +5,8 @@ mod contract;
 mod cycles;
 mod environment;
 mod flow_triggers;
+mod folding;
+mod function_calls;
 mod graph;
 mod index;
 mod summary;
@@ -12,6 +14,7 @@ mod summary;
 pub use contract::{Contract, UnknownInput, closest, contract, covers};
 pub use cycles::cycles;
 pub use environment::{EnvironmentOf, Environments, detect_environments};
+pub use folding::folded;
 pub use graph::{EdgeKind, FlowEdge, FlowGraph, FlowNode};
 pub use index::{Cause, MemberIndex, ProjectIndex, Start};
 pub use summary::{

@@ -24,6 +24,8 @@ pub struct Summary {
     pub outputs: Vec<OutputSummary>,
     /// The flows that its tasks start.
     pub calls: Vec<Call>,
+    /// The flows that `subflow()` starts in its inputs.
+    pub function_calls: Vec<Call>,
     /// Its Flow triggers.
     pub flow_triggers: Vec<FlowTrigger>,
     /// The labels that are given as text.
@@ -71,14 +73,16 @@ pub enum CallKind {
     ForEachItem,
     /// A tool of an AI agent that starts a flow.
     AgentTool,
+    /// The function `subflow()`.
+    Function,
 }
 
 /// A call of another flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// The kind of task.
+    /// The kind of call.
     pub kind: CallKind,
-    /// The id of the task; empty where it has none.
+    /// The id of the task, or of the input with the function; empty where it has none.
     pub task: String,
     /// The namespace called; none where it is missing or an expression that is not known.
     pub namespace: Option<String>,
@@ -100,7 +104,9 @@ pub struct Call {
     pub is_conditional: bool,
     /// Whether namespace and flow id stand there as they are, without an expression.
     pub is_literal: bool,
-    /// The task's mapping.
+    /// The outputs that are read from a call of the function, with the places of their names.
+    pub outputs_read: Vec<(String, Location)>,
+    /// The task's mapping, or the text with the function.
     pub node: NodeId,
 }
 
@@ -175,6 +181,7 @@ impl Summary {
             inputs: reader.inputs(),
             outputs: reader.outputs(),
             calls: super::calls::calls(document, tree, flow),
+            function_calls: super::function_calls::function_calls(document, tree, flow),
             flow_triggers: super::flow_triggers::flow_triggers(document, tree, flow),
             labels: flow
                 .labels
@@ -198,6 +205,11 @@ impl Summary {
         self.calls.iter().filter(|call| !call.disabled)
     }
 
+    /// Its calls that are not disabled, those of the function as well.
+    pub fn all_enabled_calls(&self) -> impl Iterator<Item = &Call> {
+        self.enabled_calls().chain(&self.function_calls)
+    }
+
     /// Its Flow triggers that are not disabled.
     pub fn enabled_flow_triggers(&self) -> impl Iterator<Item = &FlowTrigger> {
         self.flow_triggers
@@ -216,10 +228,15 @@ impl Summary {
         for (moved, here) in moved.outputs.iter_mut().zip(&self.outputs) {
             moved.place = here.place;
         }
-        for (moved, here) in moved.calls.iter_mut().zip(&self.calls) {
+        let calls = moved.calls.iter_mut().chain(&mut moved.function_calls);
+        for (moved, here) in calls.zip(self.calls.iter().chain(&self.function_calls)) {
             (moved.place, moved.node) = (here.place, here.node);
             let inputs = moved.inputs.iter_mut().flatten();
             for (moved, here) in inputs.zip(here.inputs.iter().flatten()) {
+                moved.1 = here.1;
+            }
+            let outputs = moved.outputs_read.iter_mut();
+            for (moved, here) in outputs.zip(&here.outputs_read) {
                 moved.1 = here.1;
             }
         }

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::template::{folded, namespace_file};
+use super::template::namespace_file;
 use super::{Need, NeedKind, NeedName, Source, Usage};
 use crate::catalogue::Catalogue;
 use crate::expression::{self, PartKind, has_template};
+use crate::project::folded;
 use crate::syntax::{NodeId, NodeKind};
 use crate::text::{TextRange, TextSize};
 
@@ -200,7 +201,12 @@ impl<'run> Walk<'run, '_> {
                 match part.kind {
                     PartKind::Text => rendered.push_str(template.slice(part.range)),
                     PartKind::Print(id) => {
-                        rendered.push_str(&folded(self.source, &template, id)?);
+                        rendered.push_str(&folded(
+                            self.source.tree,
+                            self.source.flow,
+                            &template,
+                            id,
+                        )?);
                     }
                     _ => return None,
                 }

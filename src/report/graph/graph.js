@@ -6,6 +6,7 @@ const EDGE_WORDS = {
   subflow: "subflow",
   "for-each-item": "for each item",
   agent: "tool of an agent",
+  function: "subflow() in a form",
   trigger: "when it ends",
 };
 

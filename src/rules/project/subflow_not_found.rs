@@ -2,7 +2,7 @@
 
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::project::{ProjectIndex, closest};
+use crate::project::{CallKind, ProjectIndex, closest};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &SubflowNotFound;
@@ -35,7 +35,7 @@ impl Rule for SubflowNotFound {
             return;
         };
         let project = checker.project;
-        for call in summary.enabled_calls() {
+        for call in summary.all_enabled_calls() {
             let (Some(namespace), Some(id)) = (&call.namespace, &call.flow_id) else {
                 continue;
             };
@@ -43,12 +43,13 @@ impl Rule for SubflowNotFound {
                 continue;
             }
             let node = checker.tree.get(call.node, "flowId").unwrap_or(call.node);
-            checker
-                .finding(
-                    &METADATA,
-                    node,
-                    format!("There is no flow `{id}` in the namespace `{namespace}`"),
-                )
+            let message = format!("There is no flow `{id}` in the namespace `{namespace}`");
+            let mut draft = checker.finding(&METADATA, node, message);
+            // A function is a part of its text.
+            if call.kind == CallKind::Function {
+                draft = draft.location(call.place);
+            }
+            draft
                 .label("not found in this repository")
                 .help(help(project, namespace, id))
                 .emit();
