@@ -8,7 +8,7 @@
 
 use kestralint::expression::{
     BinaryOperator, ConstantReason, ExpressionId, ExpressionKind, InvocationKind, Operand,
-    PartKind, ProblemKind, Scope, Template, Type, UnaryOperator, parse,
+    PartKind, Problem, ProblemKind, Scope, Template, Type, UnaryOperator, parse,
 };
 use kestralint::finding::Target;
 use kestralint::text::TextRange;
@@ -356,6 +356,28 @@ fn constant_conditions_are_those_that_give_one_result_in_all_contexts() {
             assert_eq!(found, expected, "{target} {}", template.text());
         }
     }
+}
+
+/// `decisions.jsonl` puts every kind of value where a condition is expected; each is reached. Found is what both
+/// engines fail on, and nothing else.
+#[test]
+fn no_conditions_are_what_the_engine_refuses_to_decide_by() {
+    let (context, cases) = read("fixtures/expressions/decisions.jsonl");
+    assert!(cases.len() >= 250);
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let template = parse(&case.template);
+        for target in Target::ALL {
+            let fails = case.outcomes[target.index()].get("error").is_some();
+            let checked = template.check(target, &ContextScope(&context));
+            let is_refused =
+                |problem: &Problem| matches!(problem.kind, ProblemKind::NotACondition { .. });
+            if checked.problems.iter().any(is_refused) != fails {
+                wrong.push(format!("{target} {}: {fails}", case.template));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ: {wrong:#?}", wrong.len());
 }
 
 /// Why there is no value.

@@ -227,7 +227,10 @@ impl Inference<'_> {
                 then,
                 otherwise,
             } => {
-                self.condition(condition);
+                // Null is no failure here, but decides for the other side.
+                if self.type_of(condition) != Type::Null {
+                    self.condition(condition);
+                }
                 self.type_of(then).union(self.type_of(otherwise))
             }
         }
@@ -426,7 +429,8 @@ impl Inference<'_> {
         Type::Number
     }
 
-    /// What decides a branch must be a boolean, number or string.
+    /// What decides a branch must be a boolean, number or string: anything else fails, null too (asked of 1.3.31
+    /// and 2.0.0).
     fn condition(&mut self, condition: ExpressionId) {
         let value = self.type_of(condition);
         let range = self.template.expression(condition).range;
@@ -435,7 +439,8 @@ impl Inference<'_> {
 
     fn condition_type(&mut self, range: TextRange, value: Type) {
         let wrong = Accepts::LIST.or(Accepts::MAP);
-        if value.family().is_some_and(|family| wrong.takes(family)) {
+        let is_wrong = value.family().is_some_and(|family| wrong.takes(family));
+        if is_wrong || value == Type::Null {
             self.report(range, ProblemKind::NotACondition { value });
         }
     }

@@ -98,7 +98,7 @@ pub enum ProblemKind {
         /// The type of the value.
         value: Type,
     },
-    /// A list or map where a condition is needed.
+    /// A list, a map or null where a condition is needed.
     NotACondition {
         /// The type of the value.
         value: Type,
@@ -201,6 +201,9 @@ impl Problem {
                 short(right)
             ),
             ProblemKind::NotANumber { value } => format!("a {} has no sign", short(value)),
+            ProblemKind::NotACondition { value: Type::Null } => {
+                "null is no condition: the engine fails on it".to_owned()
+            }
             ProblemKind::NotACondition { value } => {
                 format!("a {} is no condition: the engine fails on it", short(value))
             }
@@ -258,6 +261,7 @@ impl Problem {
             },
             ProblemKind::NeverEqual { left, right }
             | ProblemKind::NotComparable { left, right } => comparison_help(left, right)?,
+            ProblemKind::NotACondition { value: Type::Null } => "write `false`".to_owned(),
             ProblemKind::NotACondition { .. } => {
                 "ask for what is meant: `… is not empty`, `… | length > 0`".to_owned()
             }
