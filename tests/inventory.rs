@@ -179,3 +179,23 @@ fn a_table_and_rows_say_the_same() {
         plugin,,io.kestra.plugin:plugin-script-python,,true,,io.kestra.plugin.scripts.python.Script,company.team.load,flows/load.yaml,27,11\n";
     assert_eq!(csv, expected);
 }
+
+#[test]
+fn patterns_of_namespace_files_are_there_where_a_file_matches() {
+    let directory = Directory::repository();
+    let flow = "id: load\nnamespace: company.team\ntasks:\n  - id: all\n    type: io.kestra.plugin.core.flow.WorkingDirectory\n    \
+                namespaceFiles:\n      include: ['**/*.sql', '*.sql', 'regex:.*', /main.py]\n      exclude: ['**/*.md']\n    tasks: []\n";
+    directory.write("_flows/load.yaml", flow);
+    directory.write("_files/sql/load.sql", "");
+    directory.write("_files/main.py", "");
+    let found = lines(&entries(&directory, &["--files"]));
+    assert_eq!(
+        found,
+        [
+            "file company.team **/*.sql true true 1",
+            "file company.team *.sql true false 1",
+            "file company.team main.py true true 1",
+            "file company.team regex:.* true null 1",
+        ]
+    );
+}

@@ -16,7 +16,9 @@ use crate::finding::{Location, Target};
 use crate::policy;
 use crate::project::{Call, Summary};
 use crate::report::inventory::{self, InventoryEntry, InventoryPlace};
-use crate::source::{DiscoverySettings, FileState};
+use crate::source::{
+    DiscoverySettings, FileState, NamespaceFiles, PathPattern, PathPatternProblem,
+};
 
 #[derive(Args)]
 pub(super) struct InventoryArguments {
@@ -203,6 +205,9 @@ impl<'run> Inventory<'run> {
         };
         for need in needs(source, self.catalogue) {
             let kind = Kind::of(need.kind);
+            if need.usage == Usage::LeavesOut {
+                continue;
+            }
             if need.usage == Usage::Makes {
                 self.add_made(&need, own.clone());
             } else if self.kinds.contains(&kind) && document.is_reported {
@@ -253,7 +258,7 @@ impl<'run> Inventory<'run> {
             (Kind::File, Some(namespace), Some(name)) => self
                 .workspace
                 .namespace_files(document, namespace)
-                .map(|files| files.state(name, need.anywhere) == FileState::Deployed),
+                .and_then(|files| is_deployed(&files, name, need)),
             _ => None,
         };
         let mut used = None;
@@ -347,6 +352,16 @@ impl<'run> Inventory<'run> {
                 }
             })
             .collect()
+    }
+}
+
+/// Whether a file is deployed, or one that its pattern matches; `None` where the pattern is not understood.
+fn is_deployed(files: &NamespaceFiles, name: &str, need: &Need) -> Option<bool> {
+    let is_there = files.state(name) == FileState::Deployed;
+    match need.pattern.as_deref().map(PathPattern::parse) {
+        Some(Ok(pattern)) => Some(is_there || files.match_pattern(&pattern)),
+        Some(Err(PathPatternProblem::NotOurs)) => None,
+        Some(Err(PathPatternProblem::Broken(_))) | None => Some(is_there),
     }
 }
 

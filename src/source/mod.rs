@@ -9,6 +9,7 @@ mod files;
 mod git;
 mod include;
 mod namespace_files;
+mod path_pattern;
 mod terraform;
 
 pub use discovery::{Candidate, DiscoveryProblem, DiscoverySettings, discover};
@@ -16,6 +17,7 @@ pub use files::{File, Files, ReadProblem, read_file, read_roughly};
 pub use git::{GitProblem, GitRepository, Revision, RevisionFiles};
 pub use include::{Expansion, Include, IncludeState};
 pub use namespace_files::{FileState, NamespaceFiles};
+pub use path_pattern::{PathPattern, PathPatternProblem, is_plain_path};
 pub use terraform::{
     DependsOn, PlainText, PlainYaml, Terraform, TerraformFlow, TerraformProblem,
     TerraformProblemKind, TerraformProvider, TerraformResource, TerraformStep, TerraformText,

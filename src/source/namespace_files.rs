@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 use ignore::gitignore::Gitignore;
 
+use super::PathPattern;
+
 /// What keeps files from being deployed, in the syntax of `.gitignore`; it counts at the root of the directory.
 const IGNORE_FILE: &str = ".kestraignore";
 
@@ -72,14 +74,10 @@ impl NamespaceFiles {
         }
     }
 
-    /// What is known of a file; `anywhere`: one of this path in any directory will do.
-    pub fn state(&self, path: &str, anywhere: bool) -> FileState {
+    /// What is known of a file.
+    pub fn state(&self, path: &str) -> FileState {
         let path = path.trim_start_matches("./");
-        let is_it = |file: &String| {
-            file.strip_suffix(path)
-                .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-        };
-        if self.deployed.contains(path) || (anywhere && self.deployed.iter().any(is_it)) {
+        if self.deployed.contains(path) {
             FileState::Deployed
         } else if self
             .directories
@@ -90,6 +88,11 @@ impl NamespaceFiles {
         } else {
             FileState::Missing
         }
+    }
+
+    /// Whether a pattern matches a file that is deployed.
+    pub fn match_pattern(&self, pattern: &PathPattern) -> bool {
+        self.deployed.iter().any(|file| pattern.matches(file))
     }
 
     /// The files that are deployed, in no particular order.
@@ -124,17 +127,19 @@ mod tests {
         write(".kestraignore", "notes/\n*.tmp\n");
         write("a.tmp", "");
         let files = NamespaceFiles::read(vec![directory.path().to_path_buf()]).unwrap();
-        for (path, anywhere, state) in [
-            ("main.py", false, FileState::Deployed),
-            ("./main.py", false, FileState::Deployed),
-            ("sql/load.sql", false, FileState::Deployed),
-            ("load.sql", false, FileState::Missing),
-            ("load.sql", true, FileState::Deployed),
-            ("ad.sql", true, FileState::Missing),
-            ("notes/todo.md", false, FileState::Ignored),
-            ("a.tmp", true, FileState::Ignored),
+        for (path, state) in [
+            ("main.py", FileState::Deployed),
+            ("./main.py", FileState::Deployed),
+            ("sql/load.sql", FileState::Deployed),
+            ("load.sql", FileState::Missing),
+            ("notes/todo.md", FileState::Ignored),
+            ("a.tmp", FileState::Ignored),
         ] {
-            assert_eq!(files.state(path, anywhere), state, "{path}");
+            assert_eq!(files.state(path), state, "{path}");
+        }
+        for (pattern, matches) in [("load.sql", true), ("ad.sql", false), ("**/todo.md", false)] {
+            let parsed = PathPattern::parse(pattern).unwrap();
+            assert_eq!(files.match_pattern(&parsed), matches, "{pattern}");
         }
     }
 

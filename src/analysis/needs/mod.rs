@@ -45,8 +45,8 @@ pub struct Need {
     pub namespace: Option<NeedName>,
     /// Its name.
     pub name: NeedName,
-    /// Whether a file of this path in any directory will do, as in `namespaceFiles.include`.
-    pub anywhere: bool,
+    /// The pattern of `namespaceFiles` that is the name, or stands for it.
+    pub pattern: Option<String>,
     /// How the flow handles it.
     pub usage: Usage,
     /// Where it is named.
@@ -66,6 +66,8 @@ pub enum Usage {
     Tries,
     /// It makes the thing.
     Makes,
+    /// It does without the thing on purpose (`namespaceFiles.exclude`).
+    LeavesOut,
 }
 
 /// A flow with what was made of it.
@@ -100,7 +102,7 @@ impl Source<'_> {
             kind,
             namespace: None,
             name,
-            anywhere: false,
+            pattern: None,
             usage,
             place: self.document.locate(in_text),
             node,

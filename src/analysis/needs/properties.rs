@@ -7,6 +7,7 @@ use super::{Need, NeedKind, NeedName, Source, Usage};
 use crate::catalogue::Catalogue;
 use crate::expression::{self, PartKind, has_template};
 use crate::project::folded;
+use crate::source::is_plain_path;
 use crate::syntax::{NodeId, NodeKind};
 use crate::text::{TextRange, TextSize};
 
@@ -129,7 +130,8 @@ impl<'run> Walk<'run, '_> {
             ("type", _) => self.plugin(node, text),
             ("containerImage", _) => self.image(node),
             ("image", holder) if IMAGE_HOLDERS.contains(&holder) => self.image(node),
-            ("include", "namespaceFiles") => self.included(node, text),
+            ("include", "namespaceFiles") => self.pattern(node, Usage::Needs),
+            ("exclude", "namespaceFiles") => self.pattern(node, Usage::LeavesOut),
             _ if text.starts_with(NAMESPACE_FILE) => self.file(node, text),
             _ => {}
         }
@@ -153,20 +155,24 @@ impl<'run> Walk<'run, '_> {
         self.found.push(need);
     }
 
-    /// Only a whole path says that there must be a file; a pattern may match nothing.
-    fn included(&mut self, node: NodeId, text: &str) {
+    /// What `namespaceFiles` takes or leaves out.
+    fn pattern(&mut self, node: NodeId, usage: Usage) {
         let tree = self.source.tree;
-        let is_pattern = text.contains(['*', '?', '[', '{', ':']);
         let list = tree.parent(node).filter(|list| tree.is_sequence(*list));
         let holder = tree.parent(list.unwrap_or(node));
         // Files may then come from several namespaces.
         let has_namespaces = holder.is_some_and(|holder| tree.get(holder, "namespaces").is_some());
-        if is_pattern || has_namespaces {
+        if has_namespaces {
             return;
         }
-        let mut need = self.whole(NeedKind::File, Usage::Needs, node);
-        need.name = NeedName::Known(text.trim_start_matches('/').to_owned());
-        need.anywhere = true;
+        let mut need = self.whole(NeedKind::File, usage, node);
+        if let NeedName::Known(pattern) = &need.name {
+            let pattern = pattern.clone();
+            if is_plain_path(&pattern) {
+                need.name = NeedName::Known(pattern.trim_start_matches('/').to_owned());
+            }
+            need.pattern = Some(pattern);
+        }
         self.found.push(need);
     }
 
