@@ -6,11 +6,14 @@
 //! context of all of them; each further line is a template with `value`, `error` or `syntax`,
 //! by version where they differ.
 
+use kestralint::analysis::{ExpressionSite, Presences, expression_sites, given_default};
 use kestralint::expression::{
     BinaryOperator, ConstantReason, ExpressionId, ExpressionKind, InvocationKind, Operand,
     PartKind, Problem, ProblemKind, Scope, Template, Type, UnaryOperator, parse,
 };
 use kestralint::finding::Target;
+use kestralint::model::Flow;
+use kestralint::syntax::{self, Tree};
 use kestralint::text::TextRange;
 use serde_json::{Map, Value, json};
 
@@ -378,6 +381,61 @@ fn no_conditions_are_what_the_engine_refuses_to_decide_by() {
         }
     }
     assert!(wrong.is_empty(), "{} differ: {wrong:#?}", wrong.len());
+}
+
+/// `defaults.jsonl` gives defaults (`'D'`) to all kinds of expressions over `x`, which is another value in each
+/// context of its first line or not there in the first. A letter a context: the default was used (`D`), it was not
+/// (`v`), or the engine failed (`E`). A default that is said to be useless is used in none.
+#[test]
+fn useless_defaults_are_never_used_by_the_engine() {
+    let text = std::fs::read_to_string("fixtures/expressions/defaults.jsonl").unwrap();
+    let cases: Vec<Value> = text
+        .lines()
+        .skip(1)
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let templates = cases.iter().map(|case| case["template"].as_str().unwrap());
+    let mut flow = "id: defaults\nnamespace: a.b\ntasks:\n".to_owned();
+    for template in templates {
+        flow += &format!("  - {{type: a.B, message: {}}}\n", json!(template));
+    }
+    let tree = syntax::parse(flow.as_str().into());
+    let flow = Flow::read(&tree, tree.documents()[0].root.unwrap());
+    let sites = expression_sites(&tree, &flow);
+    assert_eq!(sites.len(), cases.len());
+    let mut useless = 0;
+    for (case, site) in cases.iter().zip(&sites) {
+        for target in Target::ALL {
+            let results = case.get("results").unwrap_or(&case[target.as_str()]);
+            let results = results.as_str().unwrap();
+            if says_useless(&tree, &flow, site, target) {
+                assert!(!results.contains('D'), "{target} {case}");
+                useless += 1;
+            }
+        }
+    }
+    assert!(useless >= 330, "only {useless} are useless");
+}
+
+fn says_useless(tree: &Tree, flow: &Flow, site: &ExpressionSite, target: Target) -> bool {
+    let template = &site.template;
+    let presences = Presences {
+        tree,
+        flow,
+        target,
+        site,
+        references: &template.references(target),
+    };
+    template.expressions().any(|(id, _)| {
+        let tree = template.resolve(id, target);
+        tree.nodes.iter().any(|node| {
+            given_default(template, node).is_some_and(|(needed, default)| {
+                let found = presences.of(&tree, node.left);
+                template.slice(tree.range(template, default)) == "'D'"
+                    && found.is_some_and(|(presence, _)| presence >= needed)
+            })
+        })
+    })
 }
 
 /// Why there is no value.

@@ -239,10 +239,7 @@ impl Resolved {
     }
 
     fn node(&self, operand: Operand) -> Option<&BinaryNode> {
-        match operand {
-            Operand::Expression(_) => None,
-            Operand::Node(node) => self.tree.nodes.get(node as usize),
-        }
+        self.tree.node(operand)
     }
 
     fn root(&self) -> Option<Operand> {

@@ -190,6 +190,29 @@ impl BinaryTree {
     pub fn root(&self) -> Option<&BinaryNode> {
         self.nodes.last()
     }
+
+    /// The operation that an operand is, if it is one.
+    pub fn node(&self, operand: Operand) -> Option<&BinaryNode> {
+        match operand {
+            Operand::Expression(_) => None,
+            Operand::Node(index) => self.nodes.get(index as usize),
+        }
+    }
+
+    /// From the first to the last byte of an operand.
+    pub fn range(&self, template: &Template, operand: Operand) -> TextRange {
+        let end = |side: fn(&BinaryNode) -> Operand| {
+            let mut at = operand;
+            while let Some(node) = self.node(at) {
+                at = side(node);
+            }
+            match at {
+                Operand::Expression(id) => template.expression(id).range,
+                Operand::Node(_) => TextRange::default(),
+            }
+        };
+        end(|node| node.left).cover(end(|node| node.right))
+    }
 }
 
 impl Template {
