@@ -78,6 +78,62 @@ fn json_is_yaml() {
 }
 
 #[test]
+fn variables_are_read_from_json_too() {
+    let directory = Directory::repository();
+    directory.write(
+        "main.tf",
+        "variable \"namespace\" {}\nvariable \"flow_id\" { type = string }\nvariable \"message\" { default = \"x\" }\n\
+         resource \"kestra_flow\" \"f\" {\n  flow_id   = var.flow_id\n  namespace = var.namespace\n  \
+         content   = <<-EOT\n    id: f\n    namespace: company.team\n    tasks:\n      - id: hello\n        \
+         type: io.kestra.plugin.core.log.Log\n        message: \"${var.message}\"\n  EOT\n}\n",
+    );
+    directory.write("terraform.tfvars", "namespace = \"one\"\nflow_id = \"f\"\n");
+    directory.write(
+        "terraform.tfvars.json",
+        r#"{"namespace": "two", "unknown": 1}"#,
+    );
+    directory.write("a.auto.tfvars.json", r#"{"namespace": "company.team"}"#);
+    directory.write(
+        "b.auto.tfvars.json",
+        "{\n  \"message\": \"{{ inputs.missing }}\"\n}\n",
+    );
+    // The namespace is that of the last file, and what stands in a file of values is found there.
+    assert_eq!(places(&directory), ["b.auto.tfvars.json:2:25"]);
+    directory.write("a.auto.tfvars.json", r#"{"namespace": "company.other"}"#);
+    assert_eq!(
+        places(&directory),
+        ["b.auto.tfvars.json:2:25", "main.tf:9:16"]
+    );
+    // It may be the one that is meant.
+    directory.write(
+        "prod.tfvars.json",
+        r#"{"namespace": "company.team", "message": "y"}"#,
+    );
+    assert!(places(&directory).is_empty());
+}
+
+#[test]
+fn flows_are_made_from_rows() {
+    let directory = Directory::repository();
+    directory.write(
+        "main.tf",
+        "locals {\n  rows = csvdecode(file(\"flows.csv\"))\n  template = file(\"flow.yaml\")\n}\n\
+         resource \"kestra_flow\" \"f\" {\n  for_each  = { for row in local.rows : row.name => row }\n  flow_id   = each.key\n  \
+         namespace = each.value.namespace\n  content   = templatestring(local.template, { row = each.value })\n}\n",
+    );
+    directory.write(
+        "flows.csv",
+        "name,namespace,read\none,n,day\ntwo,m,missing\n",
+    );
+    directory.write(
+        "flow.yaml",
+        "id: ${row.name}\nnamespace: ${row.namespace}\ninputs:\n  - id: day\n    type: STRING\ntasks:\n  - id: hello\n    \
+         type: io.kestra.plugin.core.log.Log\n    message: \"{{ inputs.${row.read} }}\"\n",
+    );
+    assert_eq!(places(&directory), ["flows.csv:3:7"]);
+}
+
+#[test]
 fn a_trigger_from_a_module_is_not_inline() {
     let trigger = "triggers:\n  - id: daily\n    type: io.kestra.plugin.core.trigger.Schedule\n    cron: \"${cron}\"\n";
     let tasks =

@@ -430,6 +430,7 @@ impl<'run> Evaluator<'run> {
         match name {
             "file" => self.read_file(&arguments, place, scope),
             "templatefile" => self.template_file(call, &arguments, place, scope),
+            "templatestring" => self.template_string(&arguments, scope),
             "fileset" => self.fileset(&arguments, scope),
             "fileexists" => match arguments.first().and_then(Value::as_known_str) {
                 Some(path) => Value::Bool(self.sources.exists(&below(scope.root, path))),

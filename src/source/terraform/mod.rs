@@ -14,6 +14,7 @@ mod template;
 mod tests;
 mod types;
 mod value;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};

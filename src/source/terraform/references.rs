@@ -1,13 +1,10 @@
 //! What names stand for: variables, locals, outputs of modules, attributes of resources.
 
-use std::collections::HashMap;
-use std::path::Path;
-
 use hcl_edit::Ident;
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 
 use super::evaluate::{Evaluator, Instance, Scope};
-use super::module::{Declaration, Module, Sourced, Variable};
+use super::module::{Declaration, Sourced, Variable};
 use super::sources::relative;
 use super::value::{Text, Value};
 
@@ -121,7 +118,7 @@ impl<'run> Evaluator<'run> {
         }
     }
 
-    fn variable(&self, name: &str, instance: &Instance<'run>) -> Value {
+    pub(super) fn variable(&self, name: &str, instance: &Instance<'run>) -> Value {
         if let Some(value) = instance.arguments.get(name) {
             return value.clone();
         }
@@ -256,57 +253,6 @@ impl<'run> Evaluator<'run> {
                 Some(self.rendered(file, &source, Some(&values), passed, &scope))
             }
             _ => None,
-        }
-    }
-
-    /// The values of a root's variables that Terraform reads from files by itself. Other `.tfvars` files are
-    /// named on the command line, and not known.
-    pub(super) fn variables_of(&self, module: &'run Module) -> HashMap<String, Value> {
-        let mut given = HashMap::new();
-        if module.variables.is_empty() {
-            return given;
-        }
-        // Sorted by name; later ones win, and `terraform.tfvars` is the first.
-        let names = self.sources.names(&module.directory);
-        let automatic =
-            |name: &&String| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json");
-        let first = ["terraform.tfvars", "terraform.tfvars.json"];
-        let first = first
-            .into_iter()
-            .filter(|first| names.iter().any(|name| name == first));
-        for name in first.chain(names.iter().filter(automatic).map(String::as_str)) {
-            self.read_variables(&module.directory.join(name), module, &mut given);
-        }
-        given
-    }
-
-    fn read_variables(
-        &self,
-        path: &Path,
-        module: &'run Module,
-        given: &mut HashMap<String, Value>,
-    ) {
-        let Some((file, text)) = self.sources.open(path) else {
-            return;
-        };
-        if path.extension().is_some_and(|ending| ending == "json") {
-            let read: Option<serde_json::Map<String, serde_json::Value>> =
-                serde_json::from_str(&text).ok();
-            let names = read.into_iter().flatten();
-            given.extend(names.map(|(name, _)| (name, Value::Unknown)));
-            return;
-        }
-        let Ok(body) = hcl_edit::parser::parse_body(&text) else {
-            return;
-        };
-        let instance = Instance::root(module, HashMap::new());
-        let scope = instance.scope(file, None);
-        for attribute in body.attributes() {
-            let name = attribute.key.as_str();
-            if let Some(variable) = module.variables.get(name) {
-                let value = self.evaluate(&attribute.value, &scope).bounded();
-                given.insert(name.to_owned(), self.given(variable, value, &scope));
-            }
         }
     }
 }

@@ -84,7 +84,7 @@ impl<'run> Sources<'run> {
     /// The names of the files of a directory.
     pub(super) fn names(&self, directory: &Path) -> Vec<String> {
         let directory = normalised(directory);
-        let on_disk = std::fs::read_dir(&directory)
+        let on_disk = std::fs::read_dir(listed(&directory))
             .into_iter()
             .flatten()
             .flatten();
@@ -123,6 +123,15 @@ impl<'run> Sources<'run> {
     }
 }
 
+/// A directory as the system takes it.
+fn listed(directory: &Path) -> &Path {
+    if directory == Path::new("") {
+        Path::new(".")
+    } else {
+        directory
+    }
+}
+
 fn matching(path: &Path, directory: &Path, pattern: &GlobMatcher) -> Option<String> {
     let below = if directory == Path::new("") {
         path
@@ -142,12 +151,11 @@ fn search(
     let mut pending = vec![(directory.to_owned(), 0)];
     let mut seen = 0;
     while let Some((directory, depth)) = pending.pop() {
-        let listed = if directory == Path::new("") {
-            Path::new(".")
-        } else {
-            &directory
-        };
-        for entry in std::fs::read_dir(listed).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(listed(&directory))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             seen += 1;
             if seen > MOST_ENTRIES {
                 return None;

@@ -233,6 +233,22 @@ impl<'run> Evaluator<'run> {
         self.rendered(file, &source, arguments.get(1), passed, scope)
     }
 
+    /// `templatestring`: a template that is the whole of a file which was read before.
+    pub(super) fn template_string(&self, arguments: &[Value], scope: &Scope<'_, 'run>) -> Value {
+        let Some(Value::Text(template)) = arguments.first() else {
+            return Value::Unknown;
+        };
+        let segments = template.segments();
+        let [Some(origin)] = segments.iter().map(|one| one.origin).collect::<Vec<_>>()[..] else {
+            return Value::Unknown;
+        };
+        let source = self.sources.text(origin.file);
+        if *source != *template.as_str() {
+            return Value::Unknown;
+        }
+        self.rendered(origin.file, &source, arguments.get(1), None, scope)
+    }
+
     /// The text of a template file with the values of its variables, which are perhaps written out.
     pub(super) fn rendered(
         &self,

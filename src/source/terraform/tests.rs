@@ -121,6 +121,18 @@ fn functions_give_what_terraform_gives() {
         (r#"zipmap(["a", "b"], ["c", "d"]).b"#, "d"),
         (r#"merge({ a = "x" }, null, { a = "y" }).a"#, "y"),
         (r#"one(["a"])"#, "a"),
+        (
+            r#"join(",", matchkeys(["i", "j", "k"], ["a", "b", "a"], ["a"]))"#,
+            "i,k",
+        ),
+        (
+            r#"join(",", transpose({ x = ["b"], y = ["b", "a"] }).b)"#,
+            "x,y",
+        ),
+        (r#"base64decode(base64encode("é?"))"#, "é?"),
+        (r#"urlencode("a b/ü~")"#, "a+b%2F%C3%BC~"),
+        (r#"csvdecode("a,b\n1,2\n3,4")[1].b"#, "4"),
+        (r#"join(",", [for n in [-2, 0, 7] : signum(n)])"#, "-1,0,1"),
         (r#"coalesce("", null, "a")"#, "a"),
         (r#"element(["a", "b"], 3)"#, "b"),
         (r#"substr("hello", 1, -1)"#, "ello"),
@@ -214,7 +226,7 @@ fn variables_have_the_values_and_types_that_terraform_gives_them() {
         ("main.tf", main),
         ("terraform.tfvars", "region = \"eu\"\nzone = \"a\"\n"),
         ("x.auto.tfvars", "zone = \"b\"\n"),
-        ("prod.tfvars", "region = \"us\"\n"),
+        ("prod.tfvars", "region = \"eu\"\n"),
     ];
     let terraform = read(&files);
     assert_eq!(
@@ -223,6 +235,40 @@ fn variables_have_the_values_and_types_that_terraform_gives_them() {
     );
     let flow_id = terraform.flows[0].flow_id.as_ref().unwrap();
     assert_eq!(flow_id.start, "1");
+    // Which of several files is named on the command line is not known.
+    let more = [
+        ("prod.tfvars", "region = \"eu\"\nzone = \"p\"\n"),
+        (
+            "dev.tfvars",
+            "region = \"eu\"\nnames = [\"a\", \"b\"]\nflows = { a = { name = 2 } }\n",
+        ),
+    ];
+    let terraform = read(&[&files[..3], &more[..]].concat());
+    let document = &terraform.flows[0].document;
+    assert!(
+        document
+            .text
+            .starts_with("id: f\nnamespace: n\nx: eu unknown"),
+        "{}",
+        document.text
+    );
+    // A list is no set before it is given to a variable that is one.
+    assert!(document.text.ends_with("unknown3 a,b"), "{}", document.text);
+    assert!(
+        !terraform.flows[0]
+            .flow_id
+            .as_ref()
+            .is_some_and(|flow_id| flow_id.is_known)
+    );
+    // What cannot be read may give any of them.
+    let broken = [("z.auto.tfvars", "region = \n")];
+    let terraform = read(&[&files[..3], &broken[..]].concat());
+    assert!(
+        terraform.flows[0]
+            .document
+            .text
+            .starts_with("id: f\nnamespace: n\nx: unknown")
+    );
     // A module has its own variables, whatever lies beside it.
     let root = "module \"m\" {\n  source = \"./m\"\n}\n";
     let module = "variable \"v\" { default = \"d\" }\nresource \"kestra_flow\" \"f\" {\n  content = \"id: ${var.v}\"\n}\n";

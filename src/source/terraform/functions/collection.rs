@@ -1,5 +1,7 @@
 //! Functions on lists, sets and maps. Sets are lists without repetitions, sorted as Terraform walks them.
 
+use std::collections::BTreeMap;
+
 use super::super::evaluate::LARGEST_COLLECTION;
 use super::super::value::{Text, Value};
 
@@ -60,6 +62,12 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Value> {
                 chunks.map(|chunk| Value::List(chunk.to_vec())).collect(),
             ))
         }
+        "matchkeys" => matching(
+            list()?,
+            arguments.get(1)?.as_list()?,
+            arguments.get(2)?.as_list()?,
+        ),
+        "transpose" => transposed(first.as_map()?),
         "alltrue" | "anytrue" => truths(name, list()?),
         "setunion" => match concatenated(arguments)? {
             Value::List(items) => known_set(&items),
@@ -192,6 +200,35 @@ fn zip(keys: &[Value], values: &[Value]) -> Option<Value> {
     let keys: Option<Vec<&str>> = keys.iter().map(Value::as_known_str).collect();
     let entries = keys?.into_iter().map(str::to_owned);
     Some(Value::map(entries.zip(values.iter().cloned()).collect()))
+}
+
+/// The values whose keys are in a set.
+fn matching(values: &[Value], keys: &[Value], wanted: &[Value]) -> Option<Value> {
+    (values.len() == keys.len()).then_some(())?;
+    let mut matching = Vec::new();
+    for (value, key) in values.iter().zip(keys) {
+        if contains(wanted, key)? {
+            matching.push(value.clone());
+        }
+    }
+    Some(Value::List(matching))
+}
+
+/// From lists of texts by name to lists of names by text.
+fn transposed(map: &[(String, Value)]) -> Option<Value> {
+    let mut names: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (name, texts) in map {
+        for text in texts.as_list()? {
+            let of_text = names.entry(text.as_known_str()?.to_owned()).or_default();
+            of_text.push(Value::Text(Text::made(name.clone())));
+        }
+    }
+    let names = names.into_iter();
+    Some(Value::Map(
+        names
+            .map(|(text, names)| (text, Value::List(names)))
+            .collect(),
+    ))
 }
 
 fn truths(name: &str, items: &[Value]) -> Option<Value> {

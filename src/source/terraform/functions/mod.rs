@@ -1,7 +1,9 @@
 //! Terraform's functions on values that are known. Others are unknown: what depends on the machine, the time or
 //! chance, and what is rarely used.
 
+mod base64;
 mod collection;
+mod csv;
 mod number;
 mod text;
 
@@ -15,6 +17,10 @@ pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, arguments: &[Value]) -
         "jsonencode" => super::encode::json(evaluator, arguments),
         "yamlencode" => super::encode::yaml(evaluator, arguments),
         "yamldecode" => super::decode::yaml(evaluator, arguments),
+        "csvdecode" => match arguments.first() {
+            Some(Value::Text(text)) => csv::decode(text),
+            _ => None,
+        },
         "jsondecode" => super::decode::json(evaluator, arguments),
         _ => text::call(evaluator, name, arguments)
             .or_else(|| collection::call(name, arguments))

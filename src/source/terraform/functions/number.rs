@@ -24,6 +24,10 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Value> {
             let numbers: Option<Vec<f64>> = first.as_list()?.iter().map(Value::as_number).collect();
             made(numbers?.into_iter().sum())
         }
+        "signum" => {
+            let number = number(0)?;
+            made(if number == 0.0 { 0.0 } else { number.signum() })
+        }
         "pow" => made(number(0)?.powf(number(1)?)),
         "parseint" => {
             let base: u32 = arguments.get(1)?.as_known_str()?.parse().ok()?;

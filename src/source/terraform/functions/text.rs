@@ -6,6 +6,7 @@ use regex::{Captures, Regex, RegexBuilder};
 
 use super::super::evaluate::{Evaluator, LARGEST_TEXT};
 use super::super::value::{Text, Value};
+use super::base64;
 
 /// Compiled patterns are no larger than this.
 const LARGEST_PATTERN: usize = 1 << 20;
@@ -82,6 +83,9 @@ pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, arguments: &[Value]) -
                 found.map(|found| captured(&pattern, &found)).collect(),
             ))
         }
+        "base64encode" => made(base64::encode(known(0)?)),
+        "base64decode" => made(base64::decode(known(0)?)?),
+        "urlencode" => made(url_encoded(known(0)?)),
         "tostring" => match arguments.first()? {
             Value::Null => Some(Value::Null),
             other => other.to_text().map(Value::Text),
@@ -97,6 +101,18 @@ fn push(evaluator: &Evaluator<'_>, text: &mut Text, value: &Value) -> Option<()>
         other => text.push_text(&other.to_text()?),
     }
     Some(())
+}
+
+/// A text as a value in a query of a URL.
+fn url_encoded(text: &str) -> String {
+    let encoded = text.bytes().map(|byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+            char::from(byte).to_string()
+        }
+        b' ' => "+".to_owned(),
+        other => format!("%{other:02X}"),
+    });
+    encoded.collect()
 }
 
 fn join(evaluator: &Evaluator<'_>, arguments: &[Value]) -> Option<Value> {
