@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::settings::{OptionValue, Settings};
 use super::{LoadedDocument, Workspace, fingerprint};
 use crate::analysis::ExpressionSite;
+use crate::analysis::script::DataFix;
 use crate::analysis::taint::{FlowView, Place, Tracer, Wanted};
 use crate::catalogue::Catalogue;
 use crate::expression::{Problem, References};
@@ -306,6 +307,12 @@ impl Draft<'_, '_> {
         self
     }
 
+    /// Says under the carets why here, if there is something to say.
+    pub fn maybe_label(mut self, label: Option<String>) -> Self {
+        self.finding.label = label.unwrap_or(self.finding.label);
+        self
+    }
+
     /// Says how to mend it.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.finding.help = Some(help.into());
@@ -406,6 +413,15 @@ impl Draft<'_, '_> {
             });
         }
         self
+    }
+
+    /// Offers to pass a value in as data, where that is possible.
+    pub fn pass_as_data(self, fix: Option<DataFix>) -> Self {
+        let Some(DataFix { title, edits }) = fix else {
+            return self;
+        };
+        let edits = edits.into_iter().map(|edit| (edit.range, edit.content));
+        self.fix_all(title, Applicability::Unsafe, edits.collect())
     }
 
     /// Whether the finding is about something that Terraform knows only when it runs.

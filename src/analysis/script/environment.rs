@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::literal::{Literal, Surroundings, surroundings};
-use super::{Language, holes, shell};
+use super::{DataFix, Language, holes, shell};
 use crate::analysis::ExpressionSite;
 use crate::catalogue::Catalogue;
 use crate::expression::PartKind;
@@ -43,9 +43,9 @@ pub struct Embedded<'run> {
 /// A change of decoded text.
 pub(super) type TextEdit = (Range<usize>, String);
 
-/// The edits that move an expression to `env` and read it there; none where what stands around it does not
-/// allow that without thinking. The name of the variable comes first.
-pub fn environment_fix(embedded: &Embedded<'_>) -> Option<(String, Vec<TreeEdit>)> {
+/// Moves an expression to `env` and reads it there; none where what stands around it does not allow that without
+/// thinking.
+pub(super) fn environment_fix(embedded: &Embedded<'_>) -> Option<DataFix> {
     let Embedded { tree, task, .. } = *embedded;
     let is_understood = embedded.property == "script"
         || matches!(embedded.language, Language::Shell | Language::PowerShell);
@@ -58,7 +58,11 @@ pub fn environment_fix(embedded: &Embedded<'_>) -> Option<(String, Vec<TreeEdit>
     edits.extend(import(embedded)?);
     let mut edits = in_source(tree, embedded.site.node, edits)?;
     edits.extend(entry.edit);
-    Some((entry.name, edits))
+    let title = format!(
+        "Pass it in the variable `{}` of the environment",
+        entry.name
+    );
+    Some(DataFix { title, edits })
 }
 
 /// The changes of the program alone.

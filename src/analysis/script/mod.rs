@@ -7,16 +7,37 @@ mod literal;
 mod parameters;
 mod shell;
 
-pub use environment::{Embedded, environment_fix};
+pub use environment::Embedded;
+use environment::environment_fix;
 pub use language::Language;
 use literal::surroundings;
 pub use literal::{Literal, Surroundings};
-pub use parameters::{binds_names, parameters_fix};
+pub use parameters::binds_names;
+use parameters::parameters_fix;
 pub use shell::Place as ShellPlace;
 
 use crate::expression::{PartKind, Template};
+use crate::syntax::TreeEdit;
 use crate::text::TextRange;
 use std::ops::Range;
+
+/// What passes a value in as data instead of as program text.
+#[derive(Debug, Clone)]
+pub struct DataFix {
+    /// What it does, for people.
+    pub title: String,
+    /// The changes of the flow.
+    pub edits: Vec<TreeEdit>,
+}
+
+/// What passes a template of a program in as data: bound as a parameter of a statement, in the environment of any
+/// other program.
+pub fn data_fix(embedded: &Embedded<'_>) -> Option<DataFix> {
+    match embedded.language {
+        Language::Sql => parameters_fix(embedded),
+        _ => environment_fix(embedded),
+    }
+}
 
 /// What stands around a part of a template.
 pub fn surroundings_of(language: Language, template: &Template, range: TextRange) -> Surroundings {

@@ -1,11 +1,11 @@
 //! Binds a value to a statement instead of writing it into its text.
 
-use super::Language;
 use super::environment::{Embedded, MapEntry, TextEdit, in_source};
 use super::holes;
 use super::literal::{Surroundings, surroundings};
+use super::{DataFix, Language};
 use crate::catalogue::Catalogue;
-use crate::syntax::{Tree, TreeEdit};
+use crate::syntax::Tree;
 
 /// Whether a type binds the names that stand under its `parameters` where a statement says `:name`. Other plugins
 /// with such a property follow their databases (`@name`, `$name`).
@@ -15,9 +15,9 @@ pub fn binds_names(catalogue: &Catalogue, type_name: &str) -> bool {
         && found.is_some_and(|found| found.facts.property("parameters").is_some())
 }
 
-/// The edits that put `:name` in the place of a quoted value and bind it under `parameters`; none where the
-/// value is not all that stands between the quotes, or where the plugin has no parameters.
-pub fn parameters_fix(embedded: &Embedded<'_>) -> Option<(String, Vec<TreeEdit>)> {
+/// Puts `:name` in the place of a quoted value and binds it under `parameters`; none where the value is not all
+/// that stands between the quotes, or where the plugin has no parameters.
+pub(super) fn parameters_fix(embedded: &Embedded<'_>) -> Option<DataFix> {
     let tree = embedded.tree;
     let text = embedded.site.template.text();
     let holes = holes(&embedded.site.template);
@@ -46,7 +46,8 @@ pub fn parameters_fix(embedded: &Embedded<'_>) -> Option<(String, Vec<TreeEdit>)
         .collect();
     let mut edits = in_source(tree, embedded.site.node, edits)?;
     edits.extend(entry.edit);
-    Some((entry.name, edits))
+    let title = format!("Bind it as the parameter `:{}`", entry.name);
+    Some(DataFix { title, edits })
 }
 
 /// Kestra takes every `:word` of a statement for a parameter once there are some, casts and times of the day

@@ -6,6 +6,7 @@
 
 mod filter;
 mod input;
+mod insertion;
 mod reader;
 mod sink;
 mod source;
@@ -13,6 +14,7 @@ mod trace;
 
 pub use filter::Form;
 pub use input::{InputText, input_named, input_text};
+pub use insertion::Insertion;
 pub use sink::{CodeSink, Readable, code_sink, readable_sink, sites_below};
 pub use source::{Source, Wanted};
 pub use trace::{FlowView, Flows, Origin, Place, Print, Tracer, calls_flow};

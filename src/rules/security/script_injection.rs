@@ -1,15 +1,11 @@
 //! `script-injection`: what somebody else chooses becomes part of a program.
 
 use crate::analysis::ExpressionSite;
-use crate::analysis::script::{
-    Embedded, Language, ShellPlace, Surroundings, binds_names, environment_fix, parameters_fix,
-    surroundings_of,
-};
-use crate::analysis::taint::{CodeSink, Form, Origin, Print, Source, Wanted, code_sink};
+use crate::analysis::script::{Language, ShellPlace, Surroundings, binds_names, surroundings_of};
+use crate::analysis::taint::{CodeSink, Form, Insertion, Origin, Print, Source, Wanted, code_sink};
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::Template;
-use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::text::TextRange;
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &ScriptInjection;
@@ -43,36 +39,11 @@ impl Rule for ScriptInjection {
         };
         let tracer = checker.tracer(Wanted::Untrusted);
         let prints = tracer.prints(checker.view(), site);
-        let mut groups: Vec<Injection> = Vec::new();
-        for print in prints {
-            let Some(origin) = worst(&print, &sink, &site.template) else {
-                continue;
-            };
-            let range = site.template.expression(print.expression).range;
-            let expression = site.template.slice(range);
-            let known = groups
-                .iter_mut()
-                .find(|group| site.template.slice(group.expression) == expression);
-            match known {
-                Some(group) => group.prints.push(print.range),
-                None => groups.push(Injection {
-                    expression: range,
-                    origin: origin.clone(),
-                    prints: vec![print.range],
-                }),
-            }
-        }
-        for injection in groups {
-            report(checker, site, &sink, &injection);
+        let counts = |print| worst(print, &sink, &site.template);
+        for insertion in Insertion::of(&site.template, &prints, counts) {
+            report(checker, site, &sink, &insertion);
         }
     }
-}
-
-/// One expression that comes into a program, perhaps at several places.
-struct Injection {
-    expression: TextRange,
-    origin: Origin,
-    prints: Vec<TextRange>,
 }
 
 /// What is most dangerous of a print; none where all of it is harmless at its place.
@@ -106,10 +77,10 @@ fn report(
     checker: &mut Checker<'_>,
     site: &ExpressionSite,
     sink: &CodeSink<'_>,
-    injection: &Injection,
+    insertion: &Insertion<'_>,
 ) {
     let template = &site.template;
-    let origin = &injection.origin;
+    let origin = insertion.origin;
     let what = template.slice(origin.range);
     let program = match sink.language {
         Language::Other => "program".to_owned(),
@@ -126,47 +97,21 @@ fn report(
     } else {
         Severity::Info
     };
-    let embedded = Embedded {
-        tree: checker.tree,
-        flow: checker.flow,
-        catalogue: checker.catalogue,
-        task: checker.task(sink.task).node,
-        type_name: sink.type_name,
-        property: sink.property,
-        language: sink.language,
-        site,
-        prints: &injection.prints,
-        expression: template.slice(injection.expression),
-        named_after: what,
-    };
-    let fix = match sink.language {
-        Language::Sql => parameters_fix(&embedded),
-        _ => environment_fix(&embedded),
-    };
+    let fix = insertion.data_fix(checker.view(), checker.catalogue, site, sink);
     let way: Vec<_> = origin
         .way
         .iter()
         .filter_map(|place| checker.place(*place))
         .collect();
     let help = help(checker, sink);
-    let others = injection.prints.len() - 1;
     let mut draft = checker
         .finding_within(&METADATA, site.node, origin.range, message)
         .severity(severity)
-        .help(help);
-    if others > 0 {
-        draft = draft.label(format!("and {others} more in this text"));
-    }
+        .help(help)
+        .maybe_label(insertion.others())
+        .pass_as_data(fix);
     for location in way {
         draft = draft.related(location, "it comes through here");
-    }
-    if let Some((name, edits)) = fix {
-        let title = match sink.language {
-            Language::Sql => format!("Bind it as the parameter `:{name}`"),
-            _ => format!("Pass it in the variable `{name}` of the environment"),
-        };
-        let edits = edits.into_iter().map(|edit| (edit.range, edit.content));
-        draft = draft.fix_all(title, Applicability::Unsafe, edits.collect());
     }
     draft.emit();
 }
