@@ -6,6 +6,7 @@ mod foreign;
 mod hyphens;
 mod loops;
 mod mentions;
+mod names;
 mod needs;
 mod order;
 mod presence;
@@ -23,6 +24,7 @@ pub use hyphens::{
 };
 pub use loops::{enclosing_loop, is_loop, is_outside_loops};
 pub use mentions::{Mentions, Root, runs_templates, stands_in_other_template};
+pub use names::{UnknownName, unknown_names};
 pub use needs::{Need, NeedKind, NeedName, Source as NeedSource, Usage, file_needs, needs};
 pub use order::{Availability, OutputRead, output_reads};
 pub use presence::{Presence, PresenceReason, Presences, given_default};

@@ -1,6 +1,6 @@
 //! `trigger-variable-mismatch`: a variable that no trigger of the flow sets.
 
-use crate::analysis::{ExpressionSite, Owner, is_part_of_hyphenated_name, may_be_set_by_trigger};
+use crate::analysis::{ExpressionSite, Owner, UnknownName, may_be_set_by_trigger, unknown_names};
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 
@@ -34,27 +34,21 @@ impl Rule for TriggerVariableMismatch {
         if !matches!(site.owner, Owner::Task(_) | Owner::Output(_)) {
             return;
         }
-        let template = &site.template;
+        let may_be_set = |name: &str| {
+            may_be_set_by_trigger(checker.tree, checker.flow, checker.catalogue, name)
+                != Some(false)
+        };
         let references = checker.references();
-        for (reference, path) in references.iter() {
-            let Some(step) = path.first() else { continue };
-            if template.slice(reference.root) != "trigger" || reference.is_guarded_at(0) {
-                continue;
-            }
-            let Some(name) = step.name(template) else {
-                continue;
-            };
-            let set = may_be_set_by_trigger(checker.tree, checker.flow, checker.catalogue, &name);
-            if set != Some(false) || is_part_of_hyphenated_name(template, reference.range) {
-                continue;
-            }
+        for UnknownName { name, range } in
+            unknown_names(&site.template, &references, "trigger", may_be_set)
+        {
             let message = if checker.flow.triggers.is_empty() {
                 format!("The flow has no trigger that could set `trigger.{name}`")
             } else {
                 format!("No trigger of the flow sets `trigger.{name}`")
             };
             checker
-                .finding_within(&METADATA, site.node, step.name_range(template), message)
+                .finding_within(&METADATA, site.node, range, message)
                 .help(format!(
                     "Add the trigger that sets it, or give a value: `trigger.{name} ?? …`."
                 ))

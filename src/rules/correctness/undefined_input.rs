@@ -1,6 +1,6 @@
 //! `undefined-input`: an input that the flow does not declare.
 
-use crate::analysis::{ExpressionSite, declares_input, is_part_of_hyphenated_name};
+use crate::analysis::{ExpressionSite, UnknownName, declares_input, unknown_names};
 use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
@@ -32,41 +32,24 @@ impl Rule for UndefinedInput {
     }
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
-        let template = &site.template;
+        let (tree, flow) = (checker.tree, checker.flow);
+        let is_known = |name: &str| declares_input(tree, flow, name);
         let references = checker.references();
-        for (reference, path) in references.iter() {
-            let Some(step) = path.first() else { continue };
-            if template.slice(reference.root) != "inputs" || reference.is_guarded_at(0) {
-                continue;
-            }
-            let Some(name) = step.name(template) else {
-                continue;
-            };
-            if declares_input(checker.tree, checker.flow, &name)
-                || is_part_of_hyphenated_name(template, reference.range)
-            {
-                continue;
-            }
-            let declared = checker
-                .flow
-                .inputs
-                .iter()
-                .filter_map(|input| checker.tree.scalar_text(input.id?));
-            let near = catalogue::nearest(&name, declared).into_iter().next();
-            let help = match near {
+        for UnknownName { name, range } in
+            unknown_names(&site.template, &references, "inputs", is_known)
+        {
+            let ids = flow.inputs.iter();
+            let declared = ids.filter_map(|input| tree.scalar_text(input.id?));
+            let help = match catalogue::nearest(&name, declared).first() {
                 Some(near) => format!("Did you mean `{near}`?"),
-                None if checker.flow.inputs.is_empty() => {
+                None if flow.inputs.is_empty() => {
                     "The flow declares no inputs: add `inputs` with this id.".to_owned()
                 }
                 None => format!("Declare an input with the id `{name}`."),
             };
+            let message = format!("The flow has no input `{name}`");
             checker
-                .finding_within(
-                    &METADATA,
-                    site.node,
-                    step.name_range(template),
-                    format!("The flow has no input `{name}`"),
-                )
+                .finding_within(&METADATA, site.node, range, message)
                 .help(help)
                 .emit();
         }

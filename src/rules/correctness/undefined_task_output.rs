@@ -1,6 +1,6 @@
 //! `undefined-task-output`: the output of a task that the flow does not have.
 
-use crate::analysis::{ExpressionSite, Owner, is_part_of_hyphenated_name};
+use crate::analysis::{ExpressionSite, Owner, UnknownName, unknown_names};
 use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
@@ -37,36 +37,21 @@ impl Rule for UndefinedTaskOutput {
         if reads_other_flow(checker, site) {
             return;
         }
-        let template = &site.template;
+        let (tree, flow) = (checker.tree, checker.flow);
+        let is_known = |name: &str| has_task(checker, name);
         let references = checker.references();
-        for (reference, path) in references.iter() {
-            let Some(step) = path.first() else { continue };
-            if template.slice(reference.root) != "outputs" || reference.is_guarded_at(0) {
-                continue;
-            }
-            let Some(name) = step.name(template) else {
-                continue;
-            };
-            if has_task(checker, &name) || is_part_of_hyphenated_name(template, reference.range) {
-                continue;
-            }
-            let ids = checker
-                .flow
-                .tasks
-                .iter()
-                .filter_map(|task| checker.tree.scalar_text(task.id?));
-            let near = catalogue::nearest(&name, ids).into_iter().next();
-            let help = match near {
+        for UnknownName { name, range } in
+            unknown_names(&site.template, &references, "outputs", is_known)
+        {
+            let ids = flow.tasks.iter();
+            let ids = ids.filter_map(|task| tree.scalar_text(task.id?));
+            let help = match catalogue::nearest(&name, ids).first() {
                 Some(near) => format!("Did you mean `{near}`?"),
                 None => "Outputs are named by the id of a task of this flow.".to_owned(),
             };
+            let message = format!("The flow has no task `{name}`");
             checker
-                .finding_within(
-                    &METADATA,
-                    site.node,
-                    step.name_range(template),
-                    format!("The flow has no task `{name}`"),
-                )
+                .finding_within(&METADATA, site.node, range, message)
                 .help(help)
                 .emit();
         }

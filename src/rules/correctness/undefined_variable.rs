@@ -1,6 +1,6 @@
 //! `undefined-variable`: a variable that the flow does not declare.
 
-use crate::analysis::{ExpressionSite, declares_variable, is_part_of_hyphenated_name};
+use crate::analysis::{ExpressionSite, UnknownName, declares_variable, unknown_names};
 use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
@@ -32,44 +32,24 @@ impl Rule for UndefinedVariable {
     }
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
-        let template = &site.template;
+        let (tree, flow) = (checker.tree, checker.flow);
+        let is_known = |name: &str| declares_variable(tree, flow, name);
         let references = checker.references();
-        for (reference, path) in references.iter() {
-            let Some(step) = path.first() else { continue };
-            if template.slice(reference.root) != "vars" || reference.is_guarded_at(0) {
-                continue;
-            }
-            let Some(name) = step.name(template) else {
-                continue;
-            };
-            if declares_variable(checker.tree, checker.flow, &name)
-                || is_part_of_hyphenated_name(template, reference.range)
-            {
-                continue;
-            }
-            let variables = checker.flow.variables;
-            let keys = variables
-                .into_iter()
-                .flat_map(|variables| checker.tree.entries(variables));
-            let near = catalogue::nearest(
-                &name,
-                keys.filter_map(|entry| checker.tree.scalar_text(entry.key)),
-            )
-            .into_iter()
-            .next();
-            let help = match near {
+        for UnknownName { name, range } in
+            unknown_names(&site.template, &references, "vars", is_known)
+        {
+            let entries = flow.variables.into_iter();
+            let entries = entries.flat_map(|variables| tree.entries(variables));
+            let declared = entries.filter_map(|entry| tree.scalar_text(entry.key));
+            let help = match catalogue::nearest(&name, declared).first() {
                 Some(near) => format!("Did you mean `{near}`?"),
                 None => format!(
                     "Declare `{name}` under `variables`; variables of a namespace are `namespace.{name}`."
                 ),
             };
+            let message = format!("The flow has no variable `{name}`");
             checker
-                .finding_within(
-                    &METADATA,
-                    site.node,
-                    step.name_range(template),
-                    format!("The flow has no variable `{name}`"),
-                )
+                .finding_within(&METADATA, site.node, range, message)
                 .help(help)
                 .emit();
         }
