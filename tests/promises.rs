@@ -22,6 +22,7 @@ mod inventory;
 mod language_server;
 mod layers;
 mod mutants;
+mod nesting;
 mod planted_secrets;
 mod policies;
 mod pre_commit;

@@ -16,6 +16,7 @@ pub mod script;
 mod sites;
 pub mod taint;
 mod triggers;
+mod validation;
 
 pub use foreign::{ForeignTemplate, foreign_call, foreign_print, foreign_root};
 pub use hyphens::{
@@ -32,3 +33,4 @@ pub use schema::{SchemaProblem, SchemaProblemKind, Within, schema_problems};
 pub use scope::{FlowScope, SiteScope};
 pub use sites::{ExpressionSite, Owner, expression_sites, property_of};
 pub use triggers::may_be_set_by_trigger;
+pub use validation::is_validated;

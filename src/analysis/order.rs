@@ -1,6 +1,6 @@
 //! Whether a task has run when another one reads its outputs.
 
-use super::{ExpressionSite, Owner};
+use super::{ExpressionSite, Owner, property_of};
 use crate::expression::References;
 use crate::finding::Target;
 use crate::model::{Container, Flow, Task, TaskIndex};
@@ -65,11 +65,28 @@ pub fn output_reads(
             Some(OutputRead {
                 range: step.name_range(template),
                 producer,
-                availability: availability(tree, flow, target, reader, producer),
+                availability: if producer == reader
+                    && is_asked_after_rounds(tree, flow, site, reader)
+                {
+                    Availability::Available
+                } else {
+                    availability(tree, flow, target, reader, producer)
+                },
                 name: name.into_owned(),
             })
         })
         .collect()
+}
+
+/// Whether a property is read while the task has an output already: a LoopUntil counts its rounds there.
+fn is_asked_after_rounds(tree: &Tree, flow: &Flow, site: &ExpressionSite, task: TaskIndex) -> bool {
+    let task = flow.task(task);
+    let name = task.type_node.and_then(|node| tree.scalar_text(node));
+    name.is_some_and(|name| name.ends_with(".LoopUntil") || name.ends_with(".WaitFor"))
+        && matches!(
+            property_of(tree, task.node, site.node),
+            Some("condition" | "checkFrequency" | "failOnMaxReached")
+        )
 }
 
 /// The task of an id, if there is only one.

@@ -162,7 +162,9 @@ struct Place<'run> {
     within: Within<'run>,
     property: Option<&'run Property>,
     is_certain: bool,
-    /// Whether bean validation reaches it: else required properties may be missing.
+    /// Whether bean validation reaches the object that has the property: else its bounds and patterns don't count.
+    is_reached: bool,
+    /// Whether bean validation goes on inside: else required properties may be missing.
     is_validated: bool,
     depth: usize,
 }
@@ -202,6 +204,7 @@ impl<'run> Walk<'run> {
             within,
             property: None,
             is_certain,
+            is_reached: is_validated,
             is_validated,
             depth: depth + 1,
         };
@@ -421,7 +424,20 @@ impl<'run> Walk<'run> {
         } else {
             return;
         };
-        self.report(node, place, SchemaProblemKind::OutOfRange { rule: broken });
+        self.breaks(node, place, broken);
+    }
+
+    /// A rule of bean validation is broken, which counts only where that looks.
+    fn breaks(&mut self, node: NodeId, place: Place<'run>, rule: String) {
+        let is_certain = place.is_certain && place.is_reached;
+        self.report(
+            node,
+            Place {
+                is_certain,
+                ..place
+            },
+            SchemaProblemKind::OutOfRange { rule },
+        );
     }
 
     fn text(&mut self, node: NodeId, schema: &'run TextSchema, place: Place<'run>) {
@@ -510,7 +526,7 @@ impl<'run> Walk<'run> {
         } else {
             return;
         };
-        self.report(node, place, SchemaProblemKind::OutOfRange { rule: broken });
+        self.breaks(node, place, broken);
     }
 
     fn list(&mut self, node: NodeId, items: &'run Schema, size: Size, place: Place<'run>) {
@@ -570,7 +586,7 @@ impl<'run> Walk<'run> {
         } else {
             return;
         };
-        self.report(node, place, SchemaProblemKind::OutOfRange { rule: broken });
+        self.breaks(node, place, broken);
     }
 
     fn nested(

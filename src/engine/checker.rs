@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::settings::{OptionValue, Settings};
 use super::{LoadedDocument, Workspace, fingerprint};
-use crate::analysis::ExpressionSite;
 use crate::analysis::script::DataFix;
 use crate::analysis::taint::{FlowView, Place, Tracer, Wanted};
+use crate::analysis::{ExpressionSite, is_validated};
 use crate::catalogue::Catalogue;
 use crate::expression::{Problem, References};
 use crate::finding::{
@@ -79,6 +79,15 @@ impl<'run> Checker<'run> {
     /// The task of an index.
     pub fn task(&self, index: TaskIndex) -> &'run Task {
         self.flow.task(index)
+    }
+
+    /// How grave it is when bean validation finds fault with a task: where it does not look, Kestra saves the flow.
+    pub fn severity_of_refusal(&self, task: TaskIndex) -> Severity {
+        if is_validated(self.tree, self.flow, self.target, task) {
+            Severity::Error
+        } else {
+            Severity::Warning
+        }
     }
 
     /// The type of a task or trigger, as text.

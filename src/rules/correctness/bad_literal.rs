@@ -4,6 +4,8 @@ use crate::analysis::{SchemaProblem, SchemaProblemKind};
 use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::model::TaskIndex;
+use crate::syntax::{NodeId, Value};
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &BadLiteral;
@@ -28,7 +30,7 @@ impl Rule for BadLiteral {
     }
 
     fn interests(&self) -> &'static [Interest] {
-        &[Interest::Schema]
+        &[Interest::Schema, Interest::Task]
     }
 
     fn schema(&self, checker: &mut Checker<'_>, problem: &SchemaProblem<'_>) {
@@ -68,4 +70,55 @@ impl Rule for BadLiteral {
             .maybe_help(help)
             .emit();
     }
+
+    /// The task Labels takes anything when it is saved; when it runs, its labels must be texts that are not
+    /// empty, and no label of Kestra's own is among them (as its class says, in 1.3 and 2.0).
+    fn task(&self, checker: &mut Checker<'_>, task: TaskIndex) {
+        let facts = checker.task(task);
+        let is_labels = checker
+            .type_text(facts.type_node)
+            .and_then(|name| checker.catalogue.find(name))
+            .is_some_and(|found| found.facts.name == LABELS);
+        let tree = checker.tree;
+        let Some(labels) = tree.get(facts.node, "labels").filter(|_| is_labels) else {
+            return;
+        };
+        for entry in tree.entries(labels) {
+            check_label(checker, entry.key, entry.value);
+        }
+        for item in tree.items(labels) {
+            if let (Some(key), Some(value)) = (tree.get(item, "key"), tree.get(item, "value")) {
+                check_label(checker, key, value);
+            }
+        }
+    }
+}
+
+/// The task that adds labels to the execution.
+const LABELS: &str = "io.kestra.plugin.core.execution.Labels";
+
+fn check_label(checker: &mut Checker<'_>, key: NodeId, value: NodeId) {
+    let tree = checker.tree;
+    let name = tree.scalar_text(key).unwrap_or_default();
+    if name.starts_with("system.") {
+        let message =
+            format!("Only Kestra itself may set the label `{name}`: the task fails when it runs");
+        checker
+            .finding(&METADATA, key, message)
+            .help("Use a key that does not start with `system.`.")
+            .emit();
+    }
+    let text = tree.scalar_text(value).unwrap_or_default();
+    let (message, help) = match tree.value(value) {
+        Some(Value::String("")) => (
+            format!("The label `{name}` has no value: the task fails when it runs"),
+            "Give it a value, or remove it.".to_owned(),
+        ),
+        Some(Value::Boolean(_) | Value::Integer(_) | Value::Float(_)) => (
+            format!("`{text}` is not a text: the task fails when it runs"),
+            format!("Put it in quotes: `\"{text}\"`."),
+        ),
+        _ => return,
+    };
+    checker.finding(&METADATA, value, message).help(help).emit();
 }

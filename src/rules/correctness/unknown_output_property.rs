@@ -1,6 +1,6 @@
 //! `unknown-output-property`: a property that a value does not have.
 
-use crate::analysis::ExpressionSite;
+use crate::analysis::{ExpressionSite, is_part_of_hyphenated_name};
 use crate::catalogue::Provenance;
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::{Problem, ProblemKind};
@@ -36,7 +36,8 @@ impl Rule for UnknownOutputProperty {
         if !matches!(
             problem.kind,
             ProblemKind::UnknownEntry { .. } | ProblemKind::NoAttributes { .. }
-        ) {
+        ) || is_part_of_hyphenated_name(&site.template, problem.range)
+        {
             return;
         }
         let is_certain = is_certain(checker, site, problem);

@@ -49,6 +49,7 @@ impl Rule for DagDependency {
 
 /// The tasks of a Dag and what each waits for.
 struct Graph<'run> {
+    severity: Severity,
     ids: Vec<&'run str>,
     by_id: HashMap<&'run str, usize>,
     waits_for: Vec<Vec<(NodeId, &'run str)>>,
@@ -58,6 +59,7 @@ impl<'run> Graph<'run> {
     fn read(checker: &Checker<'run>, dag: TaskIndex) -> Self {
         let tree = checker.tree;
         let mut graph = Self {
+            severity: checker.severity_of_refusal(dag),
             ids: Vec::new(),
             by_id: HashMap::new(),
             waits_for: Vec::new(),
@@ -95,6 +97,7 @@ impl<'run> Graph<'run> {
                 .next();
             checker
                 .finding(&METADATA, *node, format!("The Dag has no task `{name}`"))
+                .severity(self.severity)
                 .maybe_help(near.map(|near| format!("Did you mean `{near}`?")))
                 .emit();
         }
@@ -133,6 +136,7 @@ impl<'run> Graph<'run> {
                     names.join(" → ")
                 ),
             )
+            .severity(self.severity)
             .help("Remove one of the dependencies.")
             .emit();
     }

@@ -64,9 +64,14 @@ impl Rule for EmptyFlowable {
                 "Switch" => "no task, neither under `cases` nor under `defaults`",
                 _ => "no tasks",
             };
+            let severity = checker.severity_of_refusal(task);
             checker
                 .finding(&METADATA, facts.node, format!("`{name}` has {what}"))
-                .help("Kestra refuses it: add a task, or remove this one.")
+                .severity(severity)
+                .help(match severity {
+                    Severity::Error => "Kestra refuses it: add a task, or remove this one.",
+                    _ => "Add a task, or remove this one.",
+                })
                 .emit();
         }
     }

@@ -1,9 +1,8 @@
 //! `enterprise-only`: something that only the Enterprise edition takes.
 
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
 use crate::model::TaskIndex;
-use crate::syntax::NodeId;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &EnterpriseOnly;
@@ -28,33 +27,30 @@ impl Rule for EnterpriseOnly {
     }
 
     fn interests(&self) -> &'static [Interest] {
-        &[Interest::Task, Interest::Trigger]
+        &[Interest::Task]
     }
 
+    /// Kestra's open-source server refuses tasks with assets: 1.3.31 wherever they stand, 2.0.0 those that no
+    /// other task holds; those of triggers neither looks at (measured).
     fn task(&self, checker: &mut Checker<'_>, task: TaskIndex) {
-        check(checker, checker.task(task).node);
-    }
-
-    fn trigger(&self, checker: &mut Checker<'_>, trigger: usize) {
-        if let Some(trigger) = checker.flow.triggers.get(trigger) {
-            check(checker, trigger.node);
+        let task = checker.task(task);
+        if checker.target != Target::V1_3 && task.parent.is_some() {
+            return;
         }
-    }
-}
-
-/// Kestra's open-source server refuses a flow with assets (measured on 1.3.31 and 2.0.0).
-fn check(checker: &mut Checker<'_>, node: NodeId) {
-    let Some(entry) = checker.tree.entry(node, "assets") else {
-        return;
-    };
-    if checker.tree.is_mapping(entry.value) {
-        checker
-            .finding(
-                &METADATA,
-                entry.key,
-                "`assets` are only available in the Enterprise edition",
-            )
-            .help("Remove them; on an Enterprise server, ignore this rule in `kestralint.toml`.")
-            .emit();
+        let Some(entry) = checker.tree.entry(task.node, "assets") else {
+            return;
+        };
+        if checker.tree.is_mapping(entry.value) {
+            checker
+                .finding(
+                    &METADATA,
+                    entry.key,
+                    "`assets` are only available in the Enterprise edition",
+                )
+                .help(
+                    "Remove them; on an Enterprise server, ignore this rule in `kestralint.toml`.",
+                )
+                .emit();
+        }
     }
 }

@@ -33,25 +33,26 @@ impl Rule for InvalidIdentifier {
 
     fn flow(&self, checker: &mut Checker<'_>) {
         let flow = checker.flow;
-        check(checker, Named::Flow, flow.id);
-        check(checker, Named::Namespace, flow.namespace);
-        for task in &flow.tasks {
-            check(checker, Named::Task, task.id);
+        check(checker, Named::Flow, flow.id, Severity::Error);
+        check(checker, Named::Namespace, flow.namespace, Severity::Error);
+        for (index, task) in flow.indexed_tasks() {
+            let severity = checker.severity_of_refusal(index);
+            check(checker, Named::Task, task.id, severity);
         }
         for trigger in &flow.triggers {
-            check(checker, Named::Trigger, trigger.id);
+            check(checker, Named::Trigger, trigger.id, Severity::Error);
         }
         for input in &flow.inputs {
-            check(checker, Named::Input, input.id);
+            check(checker, Named::Input, input.id, Severity::Error);
         }
         for output in &flow.outputs {
-            check(checker, Named::Output, output.id);
+            check(checker, Named::Output, output.id, Severity::Error);
         }
     }
 }
 
 /// A missing id is the concern of `missing-required-property`, one that is no text of `wrong-property-type`.
-fn check(checker: &mut Checker<'_>, named: Named, node: Option<NodeId>) {
+fn check(checker: &mut Checker<'_>, named: Named, node: Option<NodeId>, severity: Severity) {
     let Some(node) = node else { return };
     let tree = checker.tree;
     let value = tree.value(node);
@@ -83,6 +84,7 @@ fn check(checker: &mut Checker<'_>, named: Named, node: Option<NodeId>) {
     if let Some((problem, label)) = problem(named, &text, checker.target) {
         checker
             .finding(&METADATA, node, problem)
+            .severity(severity)
             .label(label)
             .maybe_help(mended(named, &text).map(|better| format!("Write for example `{better}`.")))
             .emit();

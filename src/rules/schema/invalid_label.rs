@@ -1,8 +1,8 @@
 //! `invalid-label`: a label that Kestra does not take.
 
-use crate::engine::{Checker, Interest, Rule};
+use crate::engine::{Checker, Draft, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::model::TaskIndex;
+use crate::model::{FOR_EACH_ITEM_TYPES, SUBFLOW_TYPES, TaskIndex};
 use crate::syntax::NodeId;
 
 /// The rule, for the registry.
@@ -71,17 +71,24 @@ impl Rule for InvalidLabel {
     }
 
     fn task(&self, checker: &mut Checker<'_>, task: TaskIndex) {
-        check_system_labels(checker, checker.task(task).node);
+        let facts = checker.task(task);
+        let is_call = checker.type_text(facts.type_node).is_some_and(|name| {
+            SUBFLOW_TYPES.contains(&name) || FOR_EACH_ITEM_TYPES.contains(&name)
+        });
+        // Labels of other tasks are those of containers and the like.
+        if is_call {
+            check_system_labels(checker, facts.node, checker.severity_of_refusal(task));
+        }
     }
 
     fn trigger(&self, checker: &mut Checker<'_>, trigger: usize) {
         if let Some(trigger) = checker.flow.triggers.get(trigger) {
-            check_system_labels(checker, trigger.node);
+            check_system_labels(checker, trigger.node, Severity::Error);
         }
     }
 }
 
-/// Kestra's own namespace of labels; one of them is for people to set.
+/// Kestra's own namespace of labels; of flows, and of nothing else, one of them is for people to set.
 const SYSTEM: &str = "system.";
 const READ_ONLY: &str = "system.readOnly";
 
@@ -99,36 +106,36 @@ fn check_key(checker: &mut Checker<'_>, node: NodeId, key: &str) {
             .help("A key starts with a lower-case letter and has letters, digits, `-`, `_` and `.` only.")
             .emit();
     } else if key.starts_with(SYSTEM) && key != READ_ONLY {
-        report_system(checker, node, key);
+        report_system(checker, node, key, Severity::Error)
+            .help("Use a key that does not start with `system.`; `system.readOnly` is the one exception.")
+            .emit();
     }
 }
 
-/// Labels of subflow calls and triggers may have any key that is not Kestra's own.
-fn check_system_labels(checker: &mut Checker<'_>, node: NodeId) {
+/// Labels of subflow calls and triggers may have any key that is not Kestra's own (measured).
+fn check_system_labels(checker: &mut Checker<'_>, node: NodeId, severity: Severity) {
     let tree = checker.tree;
     let Some(labels) = tree.get(node, "labels") else {
         return;
     };
     let keys = tree.entries(labels).iter().map(|entry| entry.key);
     let listed = tree.items(labels).filter_map(|item| tree.get(item, "key"));
-    let keys: Vec<NodeId> = keys.chain(listed).collect();
-    for node in keys {
+    for node in keys.chain(listed) {
         let key = tree.scalar_text(node).unwrap_or_default();
-        if key.starts_with(SYSTEM) && key != READ_ONLY {
-            report_system(checker, node, key);
+        if key.starts_with(SYSTEM) {
+            report_system(checker, node, key, severity)
+                .help("Use a key that does not start with `system.`.")
+                .emit();
         }
     }
 }
 
-fn report_system(checker: &mut Checker<'_>, node: NodeId, key: &str) {
-    checker
-        .finding(
-            &METADATA,
-            node,
-            format!("Only Kestra itself may set the label `{key}`"),
-        )
-        .help(
-            "Use a key that does not start with `system.`; `system.readOnly` is the one exception.",
-        )
-        .emit();
+fn report_system<'checker, 'run>(
+    checker: &'checker mut Checker<'run>,
+    node: NodeId,
+    key: &str,
+    severity: Severity,
+) -> Draft<'checker, 'run> {
+    let message = format!("Only Kestra itself may set the label `{key}`");
+    checker.finding(&METADATA, node, message).severity(severity)
 }

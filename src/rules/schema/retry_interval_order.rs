@@ -34,18 +34,18 @@ impl Rule for RetryIntervalOrder {
 
     fn flow(&self, checker: &mut Checker<'_>) {
         if let Some(retry) = checker.flow.retry {
-            check(checker, retry);
+            check(checker, retry, Severity::Error);
         }
     }
 
     fn task(&self, checker: &mut Checker<'_>, task: TaskIndex) {
         if let Some(retry) = checker.tree.get(checker.task(task).node, "retry") {
-            check(checker, retry);
+            check(checker, retry, checker.severity_of_refusal(task));
         }
     }
 }
 
-fn check(checker: &mut Checker<'_>, retry: NodeId) {
+fn check(checker: &mut Checker<'_>, retry: NodeId, severity: Severity) {
     let pairs: &[(&str, &str)] = match checker.tree.get_text(retry, "type") {
         Some("constant") => &[("interval", "maxDuration")],
         Some("exponential") => &[("interval", "maxInterval"), ("interval", "maxDuration")],
@@ -56,11 +56,16 @@ fn check(checker: &mut Checker<'_>, retry: NodeId) {
         _ => return,
     };
     for (smaller, larger) in pairs {
-        check_pair(checker, retry, smaller, larger);
+        check_pair(checker, retry, (smaller, larger), severity);
     }
 }
 
-fn check_pair(checker: &mut Checker<'_>, retry: NodeId, smaller: &str, larger: &str) {
+fn check_pair(
+    checker: &mut Checker<'_>,
+    retry: NodeId,
+    (smaller, larger): (&str, &str),
+    severity: Severity,
+) {
     let tree = checker.tree;
     let read = |key: &str| {
         let node = tree.get(retry, key)?;
@@ -81,6 +86,7 @@ fn check_pair(checker: &mut Checker<'_>, retry: NodeId, smaller: &str, larger: &
     let place = checker.location(limit);
     checker
         .finding(&METADATA, node, message)
+        .severity(severity)
         .related(place, format!("`{larger}` is here"))
         .emit();
 }

@@ -43,10 +43,14 @@ impl Rule for WorkingDirectoryChild {
         if !is_working_directory {
             return;
         }
+        let severity = checker.severity_of_refusal(parent);
         for key in ["workerGroup", "workerSelector"] {
             if let Some(entry) = checker.tree.entry(facts.node, key) {
                 let message = format!("`{key}` belongs on the WorkingDirectory, not on its tasks");
-                checker.finding(&METADATA, entry.key, message).emit();
+                checker
+                    .finding(&METADATA, entry.key, message)
+                    .severity(severity)
+                    .emit();
             }
         }
         let (Some(type_node), Some(name)) = (facts.type_node, checker.type_text(facts.type_node))
@@ -64,6 +68,7 @@ impl Rule for WorkingDirectoryChild {
             );
             checker
                 .finding(&METADATA, type_node, message)
+                .severity(severity)
                 .help("Move it out, or put the WorkingDirectory inside it.")
                 .emit();
         }
