@@ -643,3 +643,112 @@ fn the_policy_of_the_documentation_works() {
         outcome.out
     );
 }
+
+/// A repository whose policies are resources of Terraform; the flow is in `company.team`.
+fn with_terraform(files: &[(&str, &str)]) -> Directory {
+    let here = Directory::repository();
+    here.write(
+        "kestralint.toml",
+        "target = \"2.0\"\npolicies = [\"infra/*.tf\"]\n",
+    );
+    here.write("flows/nightly.yaml", FLOW);
+    for (path, text) in files {
+        here.write(path, text);
+    }
+    here
+}
+
+#[test]
+fn policies_of_terraform_are_applied_where_it_creates_them() {
+    let guard = policy(&[
+        "Deny\n    on: PLUGIN\n    where: [{field: type, operator: ENDS_WITH, value: Commands}]",
+    ]);
+    let main = "variable \"team\" { default = \"other\" }\n\
+                resource \"kestra_policy\" \"guard\" {\n  scope     = \"NAMESPACE\"\n  namespace = \"company.${var.team}\"\n  \
+                policy_id = \"guard\"\n  content   = file(\"${path.module}/policies/guard.yml\")\n}\n";
+    let here = with_terraform(&[
+        ("infra/main.tf", main),
+        ("infra/policies/guard.yml", &guard),
+    ]);
+    assert!(about(&here, "[guard]").is_empty());
+    here.write("infra/terraform.tfvars", "team = \"team\"\n");
+    let found = about(&here, "[guard]");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("nightly.yaml:11:11: error[guard]"),
+        "{found:?}"
+    );
+    // The file may be named, too: it is one policy, and holds where the resource says.
+    here.write(
+        "kestralint.toml",
+        "target = \"2.0\"\npolicies = [\"infra/policies/*.yml\", \"infra/*.tf\"]\n",
+    );
+    assert_eq!(about(&here, "[guard]"), found);
+    here.write("infra/terraform.tfvars", "team = \"other\"\n");
+    assert!(about(&here, "[guard]").is_empty());
+    // What is said about the policy itself stands at its place.
+    let outcome = here.run(&["check", "--format", "concise", "--quiet", "."]);
+    let nothing = "infra/policies/guard.yml:1:5: warning[policy-selects-nothing]";
+    assert!(outcome.out.contains(nothing), "{}", outcome.out);
+}
+
+#[test]
+fn a_policy_may_be_created_in_several_namespaces() {
+    let guard = policy(&[
+        "Deny\n    on: PLUGIN\n    where: [{field: type, operator: ENDS_WITH, value: Commands}]",
+    ]);
+    let main = "resource \"kestra_policy\" \"guard\" {\n  for_each  = toset([\"company.other\", \"company.team\", \"elsewhere\"])\n  \
+                scope     = \"NAMESPACE\"\n  namespace = each.key\n  policy_id = \"guard\"\n  content   = file(\"guard.yml\")\n}\n";
+    let here = with_terraform(&[("infra/main.tf", main), ("infra/guard.yml", &guard)]);
+    assert_eq!(about(&here, "[guard]").len(), 1);
+    here.write("infra/main.tf", main.replace("company.team", "company.too"));
+    assert!(about(&here, "[guard]").is_empty());
+}
+
+#[test]
+fn policies_of_terraform_are_repeated_called_and_written_out() {
+    let heredoc = "resource \"kestra_policy\" \"label\" {\n  scope     = \"TENANT\"\n  policy_id = \"label\"\n  content   = <<-EOT\n    \
+                   id: label\n    rules:\n      - type: io.kestra.plugin.ee.rules.Require\n        on: FLOW\n        properties: [labels.team]\n  EOT\n}\n\
+                   module \"each\" {\n  source = \"../modules/each\"\n  words  = [\"a\", \"b\"]\n}\n";
+    let each = "variable \"words\" {}\nresource \"kestra_policy\" \"each\" {\n  for_each  = toset(var.words)\n  scope     = \"INSTANCE\"\n  \
+                policy_id = \"word-${each.key}\"\n  content   = templatefile(\"${path.module}/word.yml\", { word = each.key })\n}\n";
+    let word = "id: word-${word}\nrules:\n  - type: io.kestra.plugin.ee.rules.Require\n    on: FLOW\n    properties: [labels.${word}]\n";
+    let here = with_terraform(&[
+        ("infra/main.tf", heredoc),
+        ("modules/each/main.tf", each),
+        ("modules/each/word.yml", word),
+    ]);
+    for name in ["[label]", "[word-a]", "[word-b]"] {
+        assert_eq!(about(&here, name).len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_policies_of_terraform_is_told_at_its_place() {
+    let told = |files: &[(&str, &str)]| {
+        let outcome = with_terraform(files).run(&["check", "."]);
+        assert_eq!(outcome.status, 2, "{}", outcome.out);
+        outcome.err
+    };
+    let resource = |content: &str| {
+        format!(
+            "variable \"asked\" {{}}\nresource \"kestra_policy\" \"guard\" {{\n  scope = \"TENANT\"\n  content = {content}\n}}\n"
+        )
+    };
+    let err = told(&[(
+        "infra/main.tf",
+        &resource("<<EOT\nid: guard\nrulez: []\nEOT"),
+    )]);
+    assert!(err.contains("infra/main.tf:6:1"), "{err}");
+    let err = told(&[("infra/main.tf", &resource("var.asked"))]);
+    assert!(err.contains("infra/main.tf:2:26"), "{err}");
+    assert!(err.contains("is not known before Terraform runs"), "{err}");
+    let err = told(&[("infra/main.tf", &resource("file(\"gone.yml\")"))]);
+    assert!(err.contains("there is no file `gone.yml`"), "{err}");
+    let err = told(&[("infra/main.tf", "resource \"kestra_policy\" {")]);
+    assert!(err.contains("this is no Terraform"), "{err}");
+    let err = told(&[("infra/main.tf", "locals {}\n")]);
+    assert!(err.contains("there is no `kestra_policy`"), "{err}");
+    let err = told(&[("infra/main.tf", &resource("\"name: a\\nselect: task\\n\""))]);
+    assert!(err.contains("infra/main.tf"), "{err}");
+}

@@ -16,6 +16,7 @@ mod problem;
 mod read;
 mod rule;
 mod schema;
+mod terraform;
 mod upkeep;
 mod value;
 
@@ -107,6 +108,8 @@ pub fn load(files: &[PolicyFile]) -> Result<Rulebook, Vec<PolicyProblem>> {
 pub fn load_with(files: &[PolicyFile], overlay: &Overlay) -> Result<Rulebook, Vec<PolicyProblem>> {
     let mut contents = read::Contents::default();
     let mut problems = Vec::new();
+    let (of_terraform, files): (Vec<&PolicyFile>, Vec<&PolicyFile>) =
+        files.iter().partition(|file| terraform::is_terraform(file));
     for file in files {
         let source = match overlay.get(&file.file) {
             Some(text) => Ok(read::Source::of(file, Arc::clone(text))),
@@ -120,6 +123,7 @@ pub fn load_with(files: &[PolicyFile], overlay: &Overlay) -> Result<Rulebook, Ve
             Err(found) => problems.extend(found),
         }
     }
+    terraform::load(&of_terraform, overlay, &mut contents, &mut problems);
     let had_mistakes = !problems.is_empty();
     let mut joining = Vec::new();
     let enterprise = enterprise::join(contents.enterprise, contents.beside, &mut joining);

@@ -19,9 +19,9 @@ pub use include::{Expansion, Include, IncludeState};
 pub use namespace_files::{FileState, NamespaceFiles};
 pub use path_pattern::{PathPattern, PathPatternProblem, is_plain_path};
 pub use terraform::{
-    DependsOn, PlainText, PlainYaml, Terraform, TerraformFlow, TerraformProblem,
-    TerraformProblemKind, TerraformProvider, TerraformResource, TerraformStep, TerraformText,
-    YamlReader, read_terraform,
+    DependsOn, PlainText, PlainYaml, Terraform, TerraformFlow, TerraformPolicies, TerraformPolicy,
+    TerraformProblem, TerraformProblemKind, TerraformProvider, TerraformResource, TerraformStep,
+    TerraformText, YamlReader, read_terraform, read_terraform_policies,
 };
 
 use std::sync::Arc;

@@ -6,6 +6,7 @@ mod encode;
 mod evaluate;
 mod functions;
 mod module;
+mod policy;
 mod provider;
 mod references;
 mod sources;
@@ -27,6 +28,7 @@ use hcl_edit::expr::Expression;
 pub use self::decode::{PlainText, PlainYaml, YamlReader};
 use self::evaluate::{Evaluator, Instance, called_directory, called_module};
 use self::module::{Declaration, Module, located, stands_alone};
+pub use self::policy::{TerraformPolicies, TerraformPolicy, read_terraform_policies};
 pub use self::provider::TerraformProvider;
 use self::sources::Sources;
 pub(super) use self::sources::normalised;
@@ -247,21 +249,8 @@ pub fn read_terraform(
     for (path, text) in texts {
         let file = sources.add(path, text);
         terraform.files.insert(path.clone(), file);
-        match hcl_edit::parser::parse_body(text) {
-            Ok(body) => {
-                let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-                modules
-                    .entry(directory.clone())
-                    .or_insert_with(|| Module::new(&directory))
-                    .add(file, body);
-            }
-            Err(error) => broken.push((
-                path,
-                TerraformProblem {
-                    location: error_place(file, text, &error),
-                    kind: TerraformProblemKind::Syntax(error.message().to_owned()),
-                },
-            )),
+        if let Err(problem) = add_file(&mut modules, path, file, text) {
+            broken.push((path, problem));
         }
     }
     if !broken.is_empty() {
@@ -294,6 +283,25 @@ pub fn read_terraform(
     terraform.read = sources.take_read();
     terraform.deploying = terraform.find_deploying();
     terraform
+}
+
+/// Adds the blocks of a file to the module of its directory.
+fn add_file(
+    modules: &mut BTreeMap<PathBuf, Module>,
+    path: &Path,
+    file: FileId,
+    text: &str,
+) -> Result<(), TerraformProblem> {
+    let body = hcl_edit::parser::parse_body(text).map_err(|error| TerraformProblem {
+        location: error_place(file, text, &error),
+        kind: TerraformProblemKind::Syntax(error.message().to_owned()),
+    })?;
+    let directory = path.parent().unwrap_or(Path::new("")).to_owned();
+    modules
+        .entry(directory.clone())
+        .or_insert_with(|| Module::new(&directory))
+        .add(file, body);
+    Ok(())
 }
 
 /// The directories that mention Kestra, and those of the modules that they call.
