@@ -17,6 +17,7 @@ use kestralint::source::Candidate;
 use kestralint::syntax::{self, NodeId, Tree};
 use kestralint::text::LineIndex;
 
+use crate::program::Directory;
 use crate::rule_pages::Fixed;
 
 const RULES: [&str; 7] = [
@@ -185,7 +186,14 @@ struct Program {
 
 /// Kestra's part: the templates of the table with their values.
 fn render(template: &str, value: &str) -> String {
+    let json = serde_json::to_string(value).unwrap();
     template
+        .replace("{{ inputs.text | toJson }}", &json)
+        .replace(
+            "{{ inputs.text | escapeChar('shell') }}",
+            &value.replace('\'', "'\\''"),
+        )
+        .replace("{{ inputs.path | escapeChar('shell') }}", "elsewhere")
         .replace("{{ inputs.text }}", value)
         .replace("{{inputs.text}}", value)
         .replace("{{ inputs.text | upper }}", value)
@@ -219,17 +227,22 @@ fn program(tree: &Tree, task: NodeId, command: &'static [&'static str], value: &
     }
 }
 
-/// What a program prints; none where its language is not installed.
+/// What a program prints; none where its language is not installed. A last argument that is the name of a file
+/// stands for one with the program.
 fn run(program: &Program) -> Option<String> {
+    let directory = Directory::new();
     let [name, arguments @ ..] = program.command else {
         return None;
     };
-    let output = Command::new(name)
-        .args(arguments)
-        .arg(&program.text)
-        .envs(&program.environment)
-        .output()
-        .ok()?;
+    let mut command = Command::new(name);
+    match arguments {
+        [before @ .., file] if file.contains('.') => {
+            directory.write(file, &program.text);
+            command.args(before).arg(directory.path().join(file))
+        }
+        _ => command.args(arguments).arg(&program.text),
+    };
+    let output = command.envs(&program.environment).output().ok()?;
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}\n{errors}", program.text);
     Some(String::from_utf8(output.stdout).unwrap())
@@ -241,17 +254,25 @@ fn what_the_fixes_make_prints_the_same_and_runs_no_value() {
     const PYTHON: &[&str] = &["python3", "-c"];
     const NODE: &[&str] = &["node", "-e"];
     const PERL: &[&str] = &["perl", "-e"];
+    const GO: &[&str] = &["go", "run", "main.go"];
+    const JAVA: &[&str] = &["java", "Main.java"];
     const HOSTILE: &str = "'\"; $(echo run) `echo run` \\ #{1} ${HOME} 100% \"\"\" ''' */";
     let tasks = [
         ("shell.yaml", "words", SHELL),
         ("shell.yaml", "text", SHELL),
         ("shell.yaml", "kept", SHELL),
         ("shell.yaml", "named", SHELL),
+        ("shell.yaml", "remote", SHELL),
         ("languages.yaml", "python", PYTHON),
         ("languages.yaml", "python_line", PYTHON),
         ("languages.yaml", "python_import", PYTHON),
         ("languages.yaml", "node", NODE),
+        ("languages.yaml", "deno", NODE),
+        ("languages.yaml", "deno_joined", NODE),
         ("languages.yaml", "perl", PERL),
+        ("languages.yaml", "go_run", GO),
+        ("languages.yaml", "go_import", GO),
+        ("languages.yaml", "java_run", JAVA),
     ];
     let before = flows(&table());
     let after = flows(&table().join("fixed"));

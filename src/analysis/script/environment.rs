@@ -2,16 +2,18 @@
 
 use std::ops::Range;
 
-use super::literal::{Literal, Surroundings, surroundings};
-use super::{DataFix, Language, holes, shell};
+use super::imports::import;
+use super::literal::Literal;
+use super::rewrite::{
+    Places, TextEdit, in_source, is_inside_interpolation, is_joined, joined, outside_quotes,
+};
+use super::{DataFix, Language, shell};
 use crate::analysis::ExpressionSite;
 use crate::catalogue::Catalogue;
 use crate::expression::PartKind;
 use crate::model::Flow;
-use crate::syntax::{
-    CollectionStyle, NodeId, NodeKind, Position, ScalarStyle, Tree, TreeEdit, scalar_source,
-};
-use crate::text::{TextRange, TextSize};
+use crate::syntax::{CollectionStyle, NodeId, NodeKind, Position, Tree, TreeEdit, scalar_source};
+use crate::text::TextRange;
 
 /// A template in a program that shall come in as data.
 #[derive(Clone, Copy)]
@@ -40,8 +42,49 @@ pub struct Embedded<'run> {
     pub named_after: &'run str,
 }
 
-/// A change of decoded text.
-pub(super) type TextEdit = (Range<usize>, String);
+/// What the program of a task has of the variables under `env`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// It can read them.
+    Readable,
+    /// Deno may not read them, unless it is told so on its command line, which the task writes.
+    Forbidden,
+    /// The SSH server of another machine is asked to set them; it takes none but those that its `AcceptEnv` names,
+    /// and says nothing.
+    Remote,
+    /// The task has no such property; the variables of the execution are there as values of the language.
+    Absent,
+    /// The type is not known.
+    Unknown,
+}
+
+impl Environment {
+    /// That of a program in a task of a type (`Script` of plugin-scripts, `Command` of plugin-fs, `AbstractEval` of
+    /// plugin-graalvm).
+    pub fn of(catalogue: &Catalogue, type_name: &str, language: Language) -> Self {
+        let Some(found) = catalogue.find(type_name) else {
+            return Self::Unknown;
+        };
+        if type_name == "io.kestra.plugin.fs.ssh.Command" {
+            Self::Remote
+        } else if found.facts.property("env").is_none() {
+            Self::Absent
+        } else if language == Language::JavaScript {
+            Self::Forbidden
+        } else {
+            Self::Readable
+        }
+    }
+}
+
+/// Whether JBang is told to run another language than Java.
+fn is_of_other_language(embedded: &Embedded<'_>) -> bool {
+    let Embedded { tree, task, .. } = *embedded;
+    let extension = tree.get(task, "extension");
+    let of_java = |text: &str| matches!(text, ".java" | "java" | ".jsh" | "jsh");
+    embedded.language == Language::Java
+        && extension.is_some_and(|node| !tree.scalar_text(node).is_some_and(of_java))
+}
 
 /// Moves an expression to `env` and reads it there; none where what stands around it does not allow that without
 /// thinking.
@@ -50,7 +93,13 @@ pub(super) fn environment_fix(embedded: &Embedded<'_>) -> Option<DataFix> {
     let is_understood = embedded.property == "script"
         || matches!(embedded.language, Language::Shell | Language::PowerShell);
     // Under Windows shells read variables in another way.
-    if !is_understood || tree.get(task, "targetOS").is_some() {
+    let is_windows = tree.get(task, "targetOS").is_some();
+    let environment = Environment::of(embedded.catalogue, embedded.type_name, embedded.language);
+    if !is_understood
+        || is_windows
+        || environment != Environment::Readable
+        || is_of_other_language(embedded)
+    {
         return None;
     }
     let entry = MapEntry::find(embedded, "env", variable_name(embedded.named_after))?;
@@ -68,46 +117,22 @@ pub(super) fn environment_fix(embedded: &Embedded<'_>) -> Option<DataFix> {
 /// The changes of the program alone.
 fn program_edits(embedded: &Embedded<'_>, name: &str) -> Option<Vec<TextEdit>> {
     let text = embedded.site.template.text();
-    let holes = holes(&embedded.site.template);
     let mut edits = Vec::new();
-    let mut literals: Vec<(Literal, Vec<Range<usize>>)> = Vec::new();
-    for print in embedded.prints {
-        let hole: Range<usize> = (*print).into();
-        match surroundings(embedded.language, text, &holes, hole.start) {
-            Surroundings::Shell(place) => {
-                if shell::is_run_again(text, &holes, hole.start) {
-                    return None;
-                }
-                edits.push(in_shell(text, place, hole, name)?);
-            }
-            Surroundings::Literal(literal) => {
-                match literals.iter_mut().find(|(known, _)| *known == literal) {
-                    Some((_, inside)) => inside.push(hole),
-                    None => literals.push((literal, vec![hole])),
-                }
-            }
-            Surroundings::Code | Surroundings::Comment | Surroundings::Unknown => return None,
-        }
+    let places = Places::of(embedded)?;
+    for (place, hole) in places.in_shell {
+        edits.push(in_shell(text, place, hole, name)?);
     }
-    for (literal, inside) in literals {
-        edits.extend(in_literal(
-            embedded.language,
-            text,
-            &literal,
-            &inside,
-            name,
-        )?);
+    for (literal, inside) in &places.in_literals {
+        edits.extend(in_literal(embedded.language, text, literal, inside, name)?);
     }
     Some(edits)
 }
 
 fn in_shell(text: &str, place: shell::Place, hole: Range<usize>, name: &str) -> Option<TextEdit> {
-    let before = &text[..hole.start];
-    let after = &text[hole.end..];
     match place {
         shell::Place::Word => Some((hole, format!("\"${name}\""))),
         shell::Place::Double | shell::Place::HereDocument => {
-            let goes_on = after.starts_with(|letter: char| {
+            let goes_on = text[hole.end..].starts_with(|letter: char| {
                 letter.is_ascii_alphanumeric() || "_[".contains(letter)
             });
             let read = if goes_on {
@@ -117,13 +142,7 @@ fn in_shell(text: &str, place: shell::Place, hole: Range<usize>, name: &str) -> 
             };
             Some((hole, read))
         }
-        shell::Place::Single => {
-            // Nothing is left between quotes that stand right beside it.
-            let (begins, ends) = (before.ends_with('\''), after.starts_with('\''));
-            let (close, open) = (if begins { "" } else { "'" }, if ends { "" } else { "'" });
-            let range = hole.start - usize::from(begins)..hole.end + usize::from(ends);
-            Some((range, format!("{close}\"${name}\"{open}")))
-        }
+        shell::Place::Single => Some(outside_quotes(text, hole, '\'', &format!("\"${name}\""))),
         shell::Place::Command | shell::Place::Comment | shell::Place::Other => None,
     }
 }
@@ -141,10 +160,7 @@ fn in_literal(
     {
         return None;
     }
-    let read = match language {
-        Language::Go | Language::Java | Language::DotNet => return None,
-        language => language.reads(name)?,
-    };
+    let read = language.reads(name)?;
     let prefix = &text[literal.prefix.clone()];
     let is_whole = inside.len() == 1 && inside[0] == (literal.open.end..literal.close.start);
     let in_place = |content: String| {
@@ -174,201 +190,6 @@ fn in_literal(
         _ if prefix.is_empty() => joined(language, text, literal, inside, &read),
         _ => None,
     }
-}
-
-/// The literal in pieces, with what is read between them.
-fn joined(
-    language: Language,
-    text: &str,
-    literal: &Literal,
-    inside: &[Range<usize>],
-    read: &str,
-) -> Option<Vec<TextEdit>> {
-    let (begin, join, end) = match language {
-        Language::R => ("paste0(", ", ", ")"),
-        // `print (…) . …` prints only what stands in the parentheses.
-        Language::Perl => ("", language.joins()?, ""),
-        language => ("(", language.joins()?, ")"),
-    };
-    let close = &text[literal.close.clone()];
-    let open = &text[literal.prefix.start..literal.open.end];
-    let mut edits = Vec::new();
-    let insertion = |at: usize, content: &str| (at..at, content.to_owned());
-    if inside.first()?.start > literal.open.end && !begin.is_empty() {
-        edits.push(insertion(literal.prefix.start, begin));
-    }
-    for hole in inside {
-        let (is_first, is_last) = (
-            hole.start == literal.open.end,
-            hole.end == literal.close.start,
-        );
-        // Nothing is left of quotes with nothing between them.
-        let range = if is_first {
-            literal.prefix.start
-        } else {
-            hole.start
-        }..if is_last { literal.close.end } else { hole.end };
-        let before = if is_first {
-            begin.to_owned()
-        } else {
-            format!("{close}{join}")
-        };
-        let after = if is_last {
-            end.to_owned()
-        } else {
-            format!("{join}{open}")
-        };
-        edits.push((range, format!("{before}{read}{after}")));
-    }
-    if inside.last()?.end < literal.close.start && !end.is_empty() {
-        edits.push(insertion(literal.close.end, end));
-    }
-    Some(edits)
-}
-
-/// Whether what stands beside a literal makes more of it than a value: another literal that is joined to it,
-/// a key, a module.
-fn is_joined(language: Language, text: &str, literal: &Literal) -> bool {
-    const QUOTES: [char; 3] = ['"', '\'', '`'];
-    let before = text[..literal.prefix.start].trim_end();
-    let after = text[literal.close.end..].trim_start();
-    let line = text[..literal.prefix.start]
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default();
-    let is_key = matches!(language, Language::Node | Language::Ruby) && after.starts_with(':');
-    before.ends_with(QUOTES)
-        || after.starts_with(QUOTES)
-        || is_key
-        || line.trim_start().starts_with("import ")
-        || line.contains("require")
-}
-
-/// Whether an expression between quotes has not ended before a hole, or has quotes of its own somewhere in the
-/// program: then the quotes may not be what they seem.
-fn is_inside_interpolation(
-    language: Language,
-    text: &str,
-    literal: &Literal,
-    inside: &[Range<usize>],
-) -> bool {
-    let is_plain = text[literal.open.clone()].starts_with('\'');
-    let ends = |after: &str| after.find(['}', ')']);
-    language.interpolates().iter().any(|mark| {
-        let has_quotes = text.match_indices(mark).any(|(at, _)| {
-            let after = &text[at + mark.len()..];
-            after[..ends(after).unwrap_or(after.len())].contains(['"', '`'])
-        });
-        let is_open = inside.iter().any(|hole| {
-            let before = &text[literal.open.end..hole.start];
-            let last = before.rfind(mark).map(|at| &before[at..]);
-            last.is_some_and(|last| ends(last).is_none())
-        });
-        has_quotes || (is_open && !is_plain)
-    })
-}
-
-/// What a program needs so that it can read its environment; none where there is no place for it.
-fn import(embedded: &Embedded<'_>) -> Option<Vec<TextEdit>> {
-    let text = embedded.site.template.text();
-    if embedded.language != Language::Python || has_import(text) {
-        return Some(Vec::new());
-    }
-    let is_block = embedded.tree.scalar_style(embedded.site.node) == Some(ScalarStyle::Literal);
-    if !is_block {
-        let first = text.split_whitespace().next().unwrap_or_default();
-        let is_simple = !text.trim_end().contains('\n')
-            && !BLOCKS.contains(&first)
-            && !first.starts_with(['@', '#']);
-        return is_simple.then(|| vec![(0..0, "import os; ".to_owned())]);
-    }
-    let mut place = None;
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if line.starts_with("from __future__") {
-            place = None;
-        } else if line.starts_with("import ") || line.starts_with("from ") {
-            place = Some(start);
-            break;
-        } else if place.is_none() && !line.trim().is_empty() && !line.starts_with('#') {
-            place = Some(start);
-        }
-        start += line.len();
-    }
-    // A template in front could print anything.
-    let place = place?;
-    let is_free = !text[..place].contains("{{") && !text[place..].starts_with([' ', '\t', '{']);
-    is_free.then(|| vec![(place..place, "import os\n".to_owned())])
-}
-
-/// Words with which a line begins that cannot follow a `;`.
-const BLOCKS: [&str; 9] = [
-    "async", "class", "def", "for", "from", "if", "try:", "while", "with",
-];
-
-fn has_import(text: &str) -> bool {
-    text.lines().any(|line| {
-        let modules = line.strip_prefix("import ");
-        modules.is_some_and(|modules| {
-            let modules = modules.split(';').next().unwrap_or_default();
-            modules.split(',').any(|module| module.trim() == "os")
-        })
-    })
-}
-
-/// Edits of decoded text as edits of the source; none where the style of the scalar cannot hold them.
-pub(super) fn in_source(tree: &Tree, node: NodeId, edits: Vec<TextEdit>) -> Option<Vec<TreeEdit>> {
-    let style = tree.scalar_style(node)?;
-    let parent = tree.parent(node)?;
-    let in_brackets = matches!(
-        tree.kind(parent),
-        NodeKind::Mapping(CollectionStyle::Flow) | NodeKind::Sequence(CollectionStyle::Flow)
-    );
-    let text = tree.scalar_text(node)?;
-    let size = |offset: usize| TextSize::try_from(offset).unwrap_or_default();
-    let mut changes = Vec::new();
-    for (range, content) in edits {
-        let content = match style {
-            ScalarStyle::SingleQuoted => content.replace('\'', "''"),
-            ScalarStyle::DoubleQuoted => content.replace('\\', "\\\\").replace('"', "\\\""),
-            ScalarStyle::Plain
-                if in_brackets || content.contains(": ") || content.contains(" #") =>
-            {
-                return None;
-            }
-            _ => content,
-        };
-        // Nothing but `import` is inserted at the beginning of a line.
-        let source = if range.is_empty() {
-            let letter = text.get(range.start..).and_then(|rest| rest.chars().next());
-            let start = match letter {
-                Some(letter) => {
-                    let next = TextRange::at(size(range.start), TextSize::of(letter));
-                    tree.source_range(node, next).start()
-                }
-                None => tree
-                    .source_range(node, TextRange::new(size(0), size(range.end)))
-                    .end(),
-            };
-            TextRange::empty(start)
-        } else {
-            tree.source_range(node, TextRange::new(size(range.start), size(range.end)))
-        };
-        let content = if content.contains('\n') {
-            if style != ScalarStyle::Literal {
-                return None;
-            }
-            let indentation = " ".repeat(tree.column(source.start()));
-            content.replace('\n', &format!("\n{indentation}"))
-        } else {
-            content
-        };
-        changes.push(TreeEdit {
-            range: source,
-            content,
-        });
-    }
-    Some(changes)
 }
 
 /// An entry of a map of a task: one that is there already, or a new one.

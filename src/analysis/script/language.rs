@@ -126,7 +126,15 @@ impl Language {
     /// How two texts are joined.
     pub(crate) fn joins(self) -> Option<&'static str> {
         match self {
-            Self::PowerShell | Self::Python | Self::Node | Self::Ruby | Self::Groovy => Some(" + "),
+            Self::PowerShell
+            | Self::Python
+            | Self::Node
+            | Self::JavaScript
+            | Self::Ruby
+            | Self::Groovy
+            | Self::Go
+            | Self::Java
+            | Self::DotNet => Some(" + "),
             Self::Julia => Some(" * "),
             Self::Perl | Self::Php => Some(" . "),
             Self::Lua => Some(" .. "),

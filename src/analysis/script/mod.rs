@@ -2,18 +2,22 @@
 //! value comes in as data instead of as program text.
 
 mod environment;
+mod imports;
 mod language;
 mod literal;
 mod parameters;
+mod quoting;
+mod rewrite;
 mod shell;
 
-pub use environment::Embedded;
 use environment::environment_fix;
+pub use environment::{Embedded, Environment};
 pub use language::Language;
 use literal::surroundings;
 pub use literal::{Literal, Surroundings};
 pub use parameters::binds_names;
 use parameters::parameters_fix;
+pub use quoting::quoting_fix;
 pub use shell::Place as ShellPlace;
 
 use crate::expression::{PartKind, Template};

@@ -1,8 +1,9 @@
 //! Binds a value to a statement instead of writing it into its text.
 
-use super::environment::{Embedded, MapEntry, TextEdit, in_source};
+use super::environment::{Embedded, MapEntry};
 use super::holes;
 use super::literal::{Surroundings, surroundings};
+use super::rewrite::{TextEdit, in_source};
 use super::{DataFix, Language};
 use crate::catalogue::Catalogue;
 use crate::syntax::Tree;

@@ -1,9 +1,9 @@
-//! Expressions that come into a program, with what passes them in as data instead.
+//! Expressions that come into a program.
 
 use super::sink::CodeSink;
 use super::trace::{FlowView, Origin, Print};
 use crate::analysis::ExpressionSite;
-use crate::analysis::script::{DataFix, Embedded, data_fix};
+use crate::analysis::script::Embedded;
 use crate::catalogue::Catalogue;
 use crate::expression::Template;
 use crate::text::TextRange;
@@ -55,16 +55,16 @@ impl<'print> Insertion<'print> {
         (others > 0).then(|| format!("and {others} more in this text"))
     }
 
-    /// What passes the value in as data.
-    pub fn data_fix(
-        &self,
-        view: FlowView<'_>,
-        catalogue: &Catalogue,
-        site: &ExpressionSite,
-        sink: &CodeSink<'_>,
-    ) -> Option<DataFix> {
+    /// The expression with all that a fix has to know.
+    pub fn embedded<'run>(
+        &'run self,
+        view: FlowView<'run>,
+        catalogue: &'run Catalogue,
+        site: &'run ExpressionSite,
+        sink: &CodeSink<'run>,
+    ) -> Embedded<'run> {
         let template = &site.template;
-        data_fix(&Embedded {
+        Embedded {
             tree: view.tree,
             flow: view.flow,
             catalogue,
@@ -76,6 +76,6 @@ impl<'print> Insertion<'print> {
             prints: &self.places,
             expression: template.slice(self.expression),
             named_after: template.slice(self.origin.range),
-        })
+        }
     }
 }

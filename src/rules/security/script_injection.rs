@@ -1,7 +1,10 @@
 //! `script-injection`: what somebody else chooses becomes part of a program.
 
 use crate::analysis::ExpressionSite;
-use crate::analysis::script::{Language, ShellPlace, Surroundings, binds_names, surroundings_of};
+use crate::analysis::script::{
+    Environment, Language, ShellPlace, Surroundings, binds_names, data_fix, quoting_fix,
+    surroundings_of,
+};
 use crate::analysis::taint::{CodeSink, Form, Insertion, Origin, Print, Source, Wanted, code_sink};
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::Template;
@@ -97,7 +100,8 @@ fn report(
     } else {
         Severity::Info
     };
-    let fix = insertion.data_fix(checker.view(), checker.catalogue, site, sink);
+    let embedded = insertion.embedded(checker.view(), checker.catalogue, site, sink);
+    let fix = data_fix(&embedded).or_else(|| quoting_fix(&embedded));
     let way: Vec<_> = origin
         .way
         .iter()
@@ -116,33 +120,39 @@ fn report(
     draft.emit();
 }
 
-/// The commands of this task run on another machine, which takes no environment from here.
-const REMOTE: &str = "io.kestra.plugin.fs.ssh.Command";
-
 fn help(checker: &Checker<'_>, sink: &CodeSink<'_>) -> String {
     const CHECK: &str = "Take only values that are known to be harmless: an input of type SELECT, or a `validator` that permits letters and digits.";
-    let has = |property: &str| {
-        let found = checker.catalogue.find(sink.type_name);
-        found.is_some_and(|found| found.facts.property(property).is_some())
-    };
     let or_check = |bind: &str| {
         format!(
             "{bind} For names of tables and columns: {}",
             lower_first(CHECK)
         )
     };
-    match sink.language {
-        Language::Sql if binds_names(checker.catalogue, sink.type_name) => {
+    let has_parameters = || {
+        let found = checker.catalogue.find(sink.type_name);
+        found.is_some_and(|found| found.facts.property("parameters").is_some())
+    };
+    let language = sink.language;
+    match (language, Environment::of(checker.catalogue, sink.type_name, language)) {
+        (Language::Sql, _) if binds_names(checker.catalogue, sink.type_name) => {
             or_check("Write `:name` in place of a value and bind it under `parameters`.")
         }
-        Language::Sql if has("parameters") => or_check("Bind values under `parameters`."),
-        Language::Other => CHECK.to_owned(),
-        language => match language.reads("NAME") {
-            Some(read) if has("env") && sink.type_name != REMOTE => format!(
+        (Language::Sql, _) if has_parameters() => or_check("Bind values under `parameters`."),
+        (Language::Sql | Language::Other, _) => CHECK.to_owned(),
+        (_, Environment::Readable) => match language.reads("NAME") {
+            Some(read) => format!(
                 "Pass it under `env` and read it there ({read}): then it is data, whatever it says."
             ),
-            _ => CHECK.to_owned(),
+            None => CHECK.to_owned(),
         },
+        (_, Environment::Remote) => "Let Kestra quote it, between single quotes: `'{{ … | escapeChar('shell') }}'`. The machine that runs the commands takes no variables from here, unless the `AcceptEnv` of its SSH server names them.".to_owned(),
+        (_, Environment::Forbidden | Environment::Absent) if language.reads_json() => {
+            "Write it as a literal, with no quotes around it: `{{ … | toJson }}`. Then it is data, whatever it says.".to_owned()
+        }
+        (_, Environment::Absent) => {
+            format!("Read it in the program, which has the variables of the execution (`inputs`, `outputs`, `trigger`…) as values. {CHECK}")
+        }
+        _ => CHECK.to_owned(),
     }
 }
 
