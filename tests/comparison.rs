@@ -507,6 +507,29 @@ fn the_reports_say_what_breaks() {
 }
 
 #[test]
+fn a_configuration_may_speak_of_the_policies_of_the_team() {
+    let policy = "name: guard\nsummary: Nothing\nselect: task\nrequire: 'true'\nmessage: Nothing\n";
+    let repository = Repository::of(&[
+        ("a.yaml", flow("a").as_str()),
+        ("sub/policies/guard.yml", policy),
+        (
+            "sub/kestralint.toml",
+            "policies = [\"policies/*.yml\"]\nignore = [\"guard\"]\n",
+        ),
+        ("sub/b.yaml", flow("b").as_str()),
+    ]);
+    for arguments in [
+        &["diff", "HEAD"][..],
+        &["inventory"],
+        &["graph"],
+        &["check"],
+    ] {
+        let outcome = repository.0.run(arguments);
+        assert_eq!(outcome.status, 0, "{arguments:?}: {}", outcome.err);
+    }
+}
+
+#[test]
 fn what_git_cannot_tell_is_an_error() {
     let repository = sales();
     let outcome = repository.0.run(&["diff", "nowhere"]);

@@ -1,7 +1,5 @@
 //! `kestralint diff`
 
-use std::path::{Path, PathBuf};
-
 use clap::{Args, ValueEnum};
 
 use super::arguments::SettingsArguments;
@@ -12,7 +10,6 @@ use super::{CLEAN, FINDINGS};
 use crate::comparison::{State, compare};
 use crate::config::{Configured, Places};
 use crate::engine::{self, LoadRequest, Workspace};
-use crate::policy;
 use crate::report::comparison::{self as report, Comparison};
 use crate::source::{DiscoverySettings, GitRepository, Revision};
 
@@ -88,7 +85,12 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<u8, Failure> {
         GitRepository::around(places.working_directory()).map_err(revision::failure)?;
     let root = repository.root().to_owned();
     let (base, head) = revisions(arguments, &repository)?;
-    let registry = policy::registry();
+    let discovery = DiscoverySettings::default();
+    let paths = [root.clone()];
+    let input = Input::gather(&paths, None, &discovery, &places)?;
+    // Configurations may speak of the policies of the team.
+    let book = super::policy::rulebook(&arguments.settings, &paths, &input.candidates)?;
+    let registry = book.registry;
     let command_line = arguments.settings.read(registry, &places)?;
     let settings = Configured::new(registry, places, command_line, std::slice::from_ref(&root));
     let loaded_base = revision::load(&repository, &base, &settings)?;
@@ -97,7 +99,12 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<u8, Failure> {
             let loaded = revision::load(&repository, &head, &settings)?;
             Head::Revision(head, loaded)
         }
-        None => Head::Disk(load_disk(&root, &settings)?),
+        None => Head::Disk(engine::load(&LoadRequest {
+            candidates: &input.candidates,
+            context: &[],
+            overlay: &input.overlay,
+            settings: &settings,
+        })),
     };
     let problems = settings.problems();
     if !problems.is_empty() {
@@ -156,16 +163,4 @@ fn revisions(
     };
     let base = repository.merge_base(&base, &from);
     Ok((base.map_err(revision::failure)?, head))
-}
-
-fn load_disk(root: &Path, settings: &Configured) -> Result<Workspace, Failure> {
-    let discovery = DiscoverySettings::default();
-    let paths = [PathBuf::from(root)];
-    let input = Input::gather(&paths, None, &discovery, settings.places())?;
-    Ok(engine::load(&LoadRequest {
-        candidates: &input.candidates,
-        context: &[],
-        overlay: &input.overlay,
-        settings,
-    }))
 }

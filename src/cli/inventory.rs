@@ -13,7 +13,6 @@ use crate::catalogue::{Catalogue, Provenance};
 use crate::config::{Configured, Places};
 use crate::engine::{self, LoadRequest, LoadedDocument, Workspace};
 use crate::finding::{Location, Target};
-use crate::policy;
 use crate::project::{Call, Summary};
 use crate::report::inventory::{self, InventoryEntry, InventoryPlace};
 use crate::source::{
@@ -107,11 +106,12 @@ impl Kind {
 }
 
 pub(super) fn run(arguments: &InventoryArguments) -> Result<u8, Failure> {
-    let registry = policy::registry();
     let places = Places::of_process().map_err(Failure::new)?;
-    let command_line = arguments.settings.read(registry, &places)?;
     let discovery = DiscoverySettings::default();
     let input = Input::gather(&arguments.paths, None, &discovery, &places)?;
+    let book = super::policy::rulebook(&arguments.settings, &input.paths, &input.candidates)?;
+    let registry = book.registry;
+    let command_line = arguments.settings.read(registry, &places)?;
     for problem in &input.problems {
         console::note(&format!("{}: {}", problem.path.display(), problem.message));
     }
