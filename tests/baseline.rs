@@ -103,3 +103,91 @@ fn a_baseline_that_cannot_be_used_is_an_error() {
     );
     assert_eq!(directory.run(&["check", "--write-baseline"]).status, 2);
 }
+
+#[test]
+fn a_configuration_names_the_baseline() {
+    let directory = Directory::repository();
+    directory.write("flows/a.yaml", doubtful_flow("a"));
+    directory.write("kestralint.toml", "baseline = \"accepted/baseline.json\"\n");
+    std::fs::create_dir(directory.path().join("accepted")).unwrap();
+    let check = |more: &[&str]| directory.run(&[&["check", "--format", "concise"], more].concat());
+    let missing = check(&[]);
+    assert_eq!(missing.status, 2);
+    assert!(
+        missing
+            .err
+            .contains("there is no baseline accepted/baseline.json"),
+        "{}",
+        missing.err
+    );
+    let written = check(&["--write-baseline"]);
+    assert_eq!(written.status, 0);
+    assert!(
+        written
+            .err
+            .contains("1 finding accepted in accepted/baseline.json"),
+        "{}",
+        written.err
+    );
+    let accepted = check(&[]);
+    assert_eq!(
+        (accepted.status, accepted.out.as_str()),
+        (0, ""),
+        "{}",
+        accepted.err
+    );
+    assert!(
+        accepted.err.contains("(1 in the baseline)"),
+        "{}",
+        accepted.err
+    );
+    assert_eq!(check(&["--no-baseline"]).status, 1);
+    // The command line wins, and without a configuration there is none.
+    directory.write("empty.json", "");
+    assert_eq!(check(&["--baseline", "empty.json"]).status, 2);
+    assert_eq!(check(&["--isolated"]).status, 1);
+    let without = directory.run(&["check", "--isolated", "--write-baseline"]);
+    assert_eq!(without.status, 2);
+    assert!(
+        without.err.contains("there is no file to write to"),
+        "{}",
+        without.err
+    );
+    assert!(
+        directory
+            .run(&["config", "show"])
+            .out
+            .contains("\nbaseline = \"")
+    );
+}
+
+#[test]
+fn each_project_has_its_own_baseline() {
+    let directory = Directory::repository();
+    for project in ["one", "two"] {
+        directory.write(&format!("{project}/a.yaml"), doubtful_flow("a"));
+        directory.write(
+            &format!("{project}/kestralint.toml"),
+            "baseline = \"known.json\"\n",
+        );
+    }
+    directory.write("three/a.yaml", doubtful_flow("a"));
+    let written = directory.run(&["check", "--write-baseline", "--format", "concise"]);
+    assert_eq!(written.status, 1, "{}", written.err);
+    assert!(written.out.starts_with("three/a.yaml:"), "{}", written.out);
+    let entries = |project: &str| directory.read(&format!("{project}/known.json"));
+    assert!(entries("one").contains("one/a.yaml") && !entries("one").contains("two/"));
+    assert!(entries("two").contains("two/a.yaml") && !entries("two").contains("one/"));
+    let outcome = directory.run(&["check", "--format", "concise"]);
+    assert_eq!(outcome.out.lines().count(), 1, "{}", outcome.out);
+    assert!(
+        outcome.err.contains("(2 in the baseline)"),
+        "{}",
+        outcome.err
+    );
+    // What one project accepts the other does not.
+    directory.write("one/known.json", entries("two"));
+    directory.write("two/known.json", r#"{"version": 1, "findings": []}"#);
+    let outcome = directory.run(&["check", "--format", "concise"]);
+    assert_eq!(outcome.out.lines().count(), 3, "{}", outcome.err);
+}

@@ -1,13 +1,13 @@
 //! `kestralint check`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::arguments::{self, SettingsArguments};
-use super::baseline;
+use super::baseline::{self, Baselines};
 use super::console::{self, Color, Failure};
 use super::input::Input;
 use super::progress::ProgressBar;
@@ -15,7 +15,7 @@ use super::publish::{Destination, Publication};
 use super::{CLEAN, FINDINGS, TROUBLE};
 use crate::config::{Configured, FailOn, Places};
 use crate::engine::{
-    self, Baseline, Change, Fixed, LoadRequest, Progress, Report, SettingsSource, Workspace,
+    self, Change, Fixed, LoadRequest, Progress, Report, SettingsSource, Workspace,
 };
 use crate::finding::Applicability;
 use crate::policy;
@@ -79,8 +79,12 @@ pub(super) struct CheckArguments {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 
+    /// Tell all findings, whatever `baseline` of the configuration accepts.
+    #[arg(long, conflicts_with_all = ["baseline", "write_baseline"])]
+    no_baseline: bool,
+
     /// Write all that is found to the baseline's file: from now on it is accepted.
-    #[arg(long, requires = "baseline", conflicts_with = "diff")]
+    #[arg(long, conflicts_with = "diff")]
     write_baseline: bool,
 
     /// Print findings only.
@@ -161,14 +165,6 @@ fn check(
         let failure = Failure::new("--unsafe-fixes changes nothing by itself");
         return Err(failure.hint("add --fix, or --diff to see the changes first"));
     }
-    let baseline = match &arguments.baseline {
-        Some(path) => baseline::read(path)?,
-        None => None,
-    };
-    if let (Some(path), None, false) = (&arguments.baseline, &baseline, arguments.write_baseline) {
-        let failure = Failure::new(format!("there is no baseline {}", path.display()));
-        return Err(failure.hint("`--write-baseline` writes what is found today to it"));
-    }
     let places = Places::of_process().map_err(Failure::new)?;
     if !arguments.settings.isolated {
         super::catalogue::install_user_catalogue()?;
@@ -193,6 +189,15 @@ fn check(
     command_line.force_exclude = arguments.force_exclude;
     let settings = Configured::new(registry, places, command_line, &input.paths);
     read_configuration(&settings, &input)?;
+    let wish = baseline::Wish {
+        named: arguments.baseline.as_deref(),
+        without: arguments.no_baseline,
+        write: arguments.write_baseline,
+        quiet: arguments.quiet,
+    };
+    let checked = input.candidates.iter();
+    let checked = checked.map(|candidate| candidate.path.as_path());
+    let baselines = Baselines::read(wish, &settings, checked)?;
     let context = input.context(&discovery, &settings);
     let progress = Arc::new(Progress::default());
     let bar = ProgressBar::start(&progress, arguments.quiet);
@@ -217,17 +222,12 @@ fn check(
     } else {
         (workspace, report)
     };
-    let accepted = match (&arguments.baseline, &baseline) {
-        (Some(path), baseline) => {
-            let run = baseline::Run {
-                workspace: &workspace,
-                settings: &settings,
-                registry,
-            };
-            accept(arguments, path, baseline.as_ref(), &run, &mut report)?
-        }
-        (None, _) => 0,
+    let run = baseline::Run {
+        workspace: &workspace,
+        settings: &settings,
+        registry,
     };
+    let accepted = baselines.accept(&run, &mut report)?;
     let publication = Publication {
         workspace: &workspace,
         report: &report,
@@ -248,35 +248,6 @@ fn check(
     // The process ends: to give back a million pieces one by one would only take time.
     std::mem::forget((workspace, report));
     Ok(status)
-}
-
-/// Takes what the baseline accepts out of the report, or writes the report to it; gives back the number of
-/// findings that are accepted.
-fn accept(
-    arguments: &CheckArguments,
-    path: &Path,
-    baseline: Option<&Baseline>,
-    run: &baseline::Run<'_>,
-    report: &mut Report,
-) -> Result<usize, Failure> {
-    if arguments.write_baseline {
-        let written = run.write(path, report, baseline)?;
-        if !arguments.quiet {
-            let entries = plural(written, "finding");
-            console::note(&format!("{entries} accepted in {}", path.display()));
-        }
-        let accepted = report.findings.len();
-        report.findings.clear();
-        return Ok(accepted);
-    }
-    let Some(baseline) = baseline else {
-        return Ok(0);
-    };
-    let (accepted, unused) = run.apply(baseline, report);
-    if !arguments.quiet {
-        baseline::tell_unused(path, &unused);
-    }
-    Ok(accepted)
 }
 
 /// The configuration of all that is checked is read, and its mistakes are told, before anything is

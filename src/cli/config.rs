@@ -121,6 +121,11 @@ fn write_settings(
         .map(|target| Target::as_str(*target));
     writeln!(out, "target = {}", list(targets))?;
     writeln!(out, "fail-on = {}", text(source.fail_on(file).as_str()))?;
+    if let Some(baseline) =
+        configuration.and_then(|configuration| configuration.baseline.as_deref())
+    {
+        writeln!(out, "baseline = {}", text(&baseline.to_string_lossy()))?;
+    }
     if let Some(configuration) = configuration
         && !configuration.policies.is_empty()
     {

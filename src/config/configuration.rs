@@ -135,6 +135,8 @@ pub struct Configuration {
     pub exclude: Patterns,
     /// `fail-on`.
     pub fail_on: Option<FailOn>,
+    /// `baseline`: the file, absolute.
+    pub baseline: Option<PathBuf>,
     /// `extends`: packs of policies that ship with the tool.
     pub extends: Vec<String>,
     /// `policies`: the files, absolute.

@@ -191,6 +191,7 @@ impl Reader {
                 "overrides" => configuration.overrides = self.overrides(item),
                 "exclude" => configuration.exclude = self.patterns(key, item),
                 "fail-on" => configuration.fail_on = self.fail_on(item),
+                "baseline" => configuration.baseline = self.baseline(item),
                 "environments" => configuration.environments = self.lists("environments", item),
                 "namespace-files" => configuration.namespace_files = self.namespace_files(item),
                 "extends" => configuration.extends = self.packs(item),
@@ -478,6 +479,18 @@ impl Reader {
         files
     }
 
+    /// The file of accepted findings; whether it is there is for those to say who read it.
+    fn baseline(&mut self, item: &Item) -> Option<PathBuf> {
+        match item.as_str() {
+            Some(path) if !path.is_empty() => Some(self.directory.join(path)),
+            _ => {
+                let example = "baseline = \"kestralint-baseline.json\"";
+                self.wanted(item, "baseline", "a path", example);
+                None
+            }
+        }
+    }
+
     fn fail_on(&mut self, item: &Item) -> Option<FailOn> {
         let fail_on = item.as_str().and_then(FailOn::parse);
         if fail_on.is_none() {
@@ -662,6 +675,7 @@ mod tests {
             ignore = ["style", "duplicate-key"]
             exclude = ["legacy"]
             fail-on = "error"
+            baseline = "accepted.json"
             [severity]
             syntax = "info"
             syntax-error = "error"
@@ -685,6 +699,8 @@ mod tests {
         let configuration = reader.document(text);
         assert_eq!(configuration.targets, Some(Target::ALL.to_vec()));
         assert_eq!(configuration.fail_on, Some(FailOn::Error));
+        let baseline = PathBuf::from("/nowhere/accepted.json");
+        assert_eq!(configuration.baseline, Some(baseline));
         let severity = |name: &str| {
             let rule = registry.position(name).unwrap();
             let said = configuration.severities.iter().rev();

@@ -9,7 +9,7 @@ use crate::engine::Registry;
 use crate::finding::{Severity, Target};
 
 /// The keys of the file.
-pub(super) const TOP_LEVEL_KEYS: [&str; 13] = [
+pub(super) const TOP_LEVEL_KEYS: [&str; 14] = [
     "target",
     "extends",
     "policies",
@@ -21,6 +21,7 @@ pub(super) const TOP_LEVEL_KEYS: [&str; 13] = [
     "overrides",
     "exclude",
     "fail-on",
+    "baseline",
     "environments",
     "namespace-files",
 ];
@@ -95,6 +96,10 @@ pub fn schema(registry: Registry) -> Json {
                 "description": "From which severity on findings make the exit status 1",
                 "enum": FailOn::ALL.map(|(_, word)| word),
                 "default": FailOn::default().as_str(),
+            },
+            "baseline": {
+                "description": "The file with accepted findings that `check` does not tell, relative to this file",
+                "type": "string",
             },
             "environments": {
                 "description": "Environments by name: the paths and namespaces that belong to them",

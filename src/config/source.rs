@@ -112,6 +112,13 @@ impl Configured {
             .unwrap_or_default()
     }
 
+    /// The baseline that the configuration of a file names, as it is shown.
+    pub fn baseline(&self, path: &Path) -> Option<PathBuf> {
+        let configuration = self.nearest(&self.places.directory_of(path))?;
+        let baseline = configuration.baseline.as_deref()?;
+        Some(self.places.shown(baseline))
+    }
+
     /// The policy files that the configuration files named so far name, broken ones included.
     pub fn policy_files(&self) -> Vec<PolicyFile> {
         let configurations: Vec<PathBuf> = self.lock().files.keys().cloned().collect();

@@ -82,13 +82,18 @@ impl Baseline {
         &self.entries
     }
 
-    /// Takes the accepted findings out. Gives back their number, and the entries of which none was found.
-    pub fn apply(&self, findings: &mut Vec<Finding>) -> (usize, Vec<&BaselineEntry>) {
+    /// Takes the accepted findings out of those that it is for. Gives back their number, and the entries of
+    /// which none was found.
+    pub fn apply(
+        &self,
+        findings: &mut Vec<Finding>,
+        is_for: impl Fn(&Finding) -> bool,
+    ) -> (usize, Vec<&BaselineEntry>) {
         let known: HashSet<Fingerprint> = self.fingerprints().collect();
         let mut found = HashSet::new();
         let before = findings.len();
         findings.retain(|finding| {
-            let is_known = known.contains(&finding.fingerprint);
+            let is_known = known.contains(&finding.fingerprint) && is_for(finding);
             if is_known {
                 found.insert(finding.fingerprint);
             }
