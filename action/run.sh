@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The steps of action.yml: run.sh install | check | conclude. Inputs come in the environment, never in the text
+# The steps of action.yml: run.sh install | check | compare | conclude. Inputs come in the environment, never in the text
 # of a command. Works with bash 3.2, which macOS has.
 set -euo pipefail
 
@@ -149,12 +149,34 @@ check() {
   fi
 }
 
+# What changes since the base break, in Markdown. As a pull request does, it compares with the commit from which
+# both come.
+compare() {
+  local reports arguments=() status=0
+  reports=$(mktemp -d "$RUNNER_TEMP/kestralint.XXXXXX")
+  cd "$INPUT_WORKING_DIRECTORY"
+  [ -z "$INPUT_CONFIG" ] || arguments+=(--config "$INPUT_CONFIG")
+  [ -z "$INPUT_TARGET" ] || arguments+=(--target "$INPUT_TARGET")
+  arguments+=(--merge-base --compatible --format markdown --fail-on "$INPUT_DIFF_FAIL_ON")
+  "$KESTRALINT" diff "${arguments[@]}" -- "$INPUT_DIFF_BASE" >"$reports/diff.md" || status=$?
+  output diff-exit-code "$status"
+  [ -s "$reports/diff.md" ] || return 0
+  output diff-file "$reports/diff.md"
+  [ "$INPUT_SUMMARY" != true ] || cat "$reports/diff.md" >>"$GITHUB_STEP_SUMMARY"
+}
+
+# The graver of the two statuses; without a comparison there is only one.
 conclude() {
+  local status=$EXIT_CODE
   [ "$EXIT_CODE" = 0 ] || printf 'kestralint ended with status %s\n' "$EXIT_CODE"
-  exit "$EXIT_CODE"
+  if [ "${DIFF_EXIT_CODE:-0}" != 0 ]; then
+    printf 'kestralint diff ended with status %s\n' "$DIFF_EXIT_CODE"
+    [ "$DIFF_EXIT_CODE" -le "$status" ] || status=$DIFF_EXIT_CODE
+  fi
+  exit "$status"
 }
 
 case "${1:-}" in
-  install | check | conclude) "$1" ;;
-  *) fail 'run.sh takes install, check or conclude' ;;
+  install | check | compare | conclude) "$1" ;;
+  *) fail 'run.sh takes install, check, compare or conclude' ;;
 esac

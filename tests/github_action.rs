@@ -143,6 +143,12 @@ mod steps {
                     .is_some_and(|word| word == "true");
                 return;
             }
+            match condition {
+                "always" => {}
+                "inputs.diff-base != ''" if self.inputs.contains_key("diff-base") => {}
+                "inputs.diff-base != ''" => return,
+                other => panic!("not understood: {other}"),
+            }
             assert_eq!(tree.get_text(step, "shell"), Some("bash"));
             let script = tree.get_text(step, "run").unwrap();
             assert!(
@@ -332,6 +338,81 @@ mod steps {
         assert_eq!(ran.summary, "");
         assert!(!ran.said.contains("::error"), "{ran:#?}");
         assert!(ran.said.contains("b.yaml:"), "{ran:#?}");
+    }
+
+    /// A runner on a repository with everything committed, in which one flow calls another.
+    fn committed() -> Runner {
+        let runner = Runner::new();
+        let called = format!("{}inputs:\n  - id: day\n    type: STRING\n", flow("called"));
+        runner.directory.write("flows/called.yaml", called);
+        let calling = "id: calling\nnamespace: company.team\ntasks:\n  - id: call\n    type: io.kestra.plugin.core.flow.Subflow\n    \
+                       namespace: company.team\n    flowId: called\n    inputs:\n      day: today\n";
+        runner.directory.write("flows/calling.yaml", calling);
+        let git = |arguments: &[&str]| {
+            let mut command = Command::new("git");
+            command.current_dir(runner.directory.path());
+            command.args(["-c", "user.name=Test", "-c", "user.email=test@example.com"]);
+            command.args(["-c", "commit.gpgsign=false"]).args(arguments);
+            let output = command.output().unwrap();
+            assert!(output.status.success(), "{arguments:?}: {output:?}");
+        };
+        git(&["init", "--quiet", "--initial-branch", "main"]);
+        git(&["add", "--all"]);
+        git(&["commit", "--quiet", "--message", "Flows"]);
+        runner
+    }
+
+    #[test]
+    fn a_comparison_is_written_where_it_is_asked_for() {
+        let runner = committed();
+        let ran = runner.run();
+        assert_eq!(ran.status, 0, "{ran:#?}");
+        assert!(!ran.outputs.contains_key("compare.diff-exit-code"));
+        assert!(!ran.summary.contains("Flow interfaces"), "{}", ran.summary);
+
+        let with_default =
+            flow("called") + "inputs:\n  - id: date\n    type: STRING\n    defaults: x\n";
+        runner.directory.write("flows/called.yaml", with_default);
+        let runner = runner.with("diff-base", "main").with("fail-on", "never");
+        let ran = runner.run();
+        assert_eq!(ran.status, 0, "{ran:#?}");
+        assert_eq!(ran.outputs["compare.diff-exit-code"], "0");
+        let report = std::fs::read_to_string(&ran.outputs["compare.diff-file"]).unwrap();
+        assert!(
+            report.contains("**breaks** `flows/calling.yaml:9`"),
+            "{report}"
+        );
+        assert!(ran.summary.ends_with(&report), "{}", ran.summary);
+
+        let runner = runner
+            .with("diff-fail-on", "broken")
+            .with("summary", "false");
+        let ran = runner.run();
+        assert_eq!((ran.status, ran.summary.as_str()), (1, ""), "{ran:#?}");
+        assert_eq!(ran.outputs["check.exit-code"], "0");
+        assert!(ran.said.contains("kestralint diff ended with status 1"));
+    }
+
+    #[test]
+    fn a_comparison_that_is_not_possible_fails_the_job() {
+        let hostile = "$(touch owned); touch owned; `touch owned`\n'\"; touch owned #";
+        for base in ["nowhere", "--output=owned", hostile] {
+            let runner = committed().with("diff-base", base);
+            let ran = runner.run();
+            assert_eq!(ran.status, 2, "{base}: {ran:#?}");
+            assert_eq!(ran.outputs["check.exit-code"], "0", "{base}: {ran:#?}");
+            assert_eq!(
+                ran.outputs["compare.diff-exit-code"], "2",
+                "{base}: {ran:#?}"
+            );
+            assert!(!ran.outputs.contains_key("compare.diff-file"), "{base}");
+            assert!(!runner.directory.path().join("owned").exists(), "{base}");
+        }
+        let ran = committed()
+            .with("diff-base", "main")
+            .with("diff-fail-on", hostile)
+            .run();
+        assert_eq!(ran.status, 2, "{ran:#?}");
     }
 
     #[test]
