@@ -195,7 +195,7 @@ mod tests {
         assert!(bar.thread.is_none());
     }
 
-    #[cfg(unix)]
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
     #[test]
     fn a_terminal_shows_the_bar_and_is_left_clean() {
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
