@@ -31,7 +31,7 @@ pub use schema::{
     Format, Kind, NumberSchema, ObjectSchema, PluginSlot, Property, Provenance, Reference,
     Rendering, Schema, Size, TextSchema, Traits, TypeFacts, class_name,
 };
-pub use suggest::{nearest, nearest_property};
+pub use suggest::nearest_property;
 pub use user::{ListedType, USER_CATALOGUE, UserCatalogue, is_worth_importing, listed_types};
 
 /// The class of a flow: the definition that [`Catalogue::flow`] gives.

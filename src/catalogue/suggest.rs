@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::RwLock;
 
 use super::{Catalogue, Kind, Property, class_name};
-use crate::text::edits_apart;
+use crate::text::{allowance, edits_apart};
 
 /// How many suggestions are worth reading.
 const LIMIT: usize = 3;
@@ -72,17 +72,6 @@ fn type_distance(name: &str, class: &str, known: &'static str) -> Option<usize> 
     }
 }
 
-/// The names nearest to `name`, best first.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut candidates: Vec<(usize, &str)> = known
-        .into_iter()
-        .filter_map(|known| Some((edits_apart(name, known, allowance(name))?, known)))
-        .collect();
-    candidates.sort_unstable();
-    candidates.truncate(LIMIT);
-    candidates.into_iter().map(|(_, known)| known).collect()
-}
-
 /// The property nearest to `name`; hidden ones are never proposed.
 pub fn nearest_property<'p>(name: &str, properties: &'p [Property]) -> Option<&'p Property> {
     properties
@@ -91,9 +80,4 @@ pub fn nearest_property<'p>(name: &str, properties: &'p [Property]) -> Option<&'
         .filter_map(|property| Some((edits_apart(name, property.name, allowance(name))?, property)))
         .min_by_key(|(distance, property)| (*distance, property.deprecated, property.name))
         .map(|(_, property)| property)
-}
-
-/// How many edits a name of this length may be away: a third of it, at least one.
-fn allowance(name: &str) -> usize {
-    (name.chars().count() / 3).clamp(1, 4)
 }

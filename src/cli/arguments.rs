@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::console::Failure;
-use crate::catalogue::nearest;
 use crate::config::{CommandLine, FailOn, Places, Selection, Selector, selector_names};
 use crate::engine::Registry;
 use crate::finding::Target;
+use crate::text::nearest;
 
 /// What decides about settings.
 #[derive(Args, Debug, Clone, Default)]
@@ -72,7 +72,7 @@ fn selectors(flag: &str, words: &[String], registry: Registry) -> Result<Vec<Sel
         .map(|word| {
             Selector::parse(word.trim(), registry).ok_or_else(|| {
                 let failure = Failure::new(format!("{flag}: there is no rule or group `{word}`"));
-                failure.hint(match nearest(word, selector_names(registry)).first() {
+                failure.hint(match nearest(word, selector_names(registry)) {
                     Some(known) => format!("did you mean `{known}`?"),
                     None => "`kestralint rules` lists all rules and groups".to_owned(),
                 })

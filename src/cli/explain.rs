@@ -8,9 +8,9 @@ use clap::Args;
 use super::arguments::{SettingsArguments, targets};
 use super::console::{self, Color, Failure};
 use super::expression::{self, Question};
-use crate::catalogue::nearest;
 use crate::finding::{FixKind, RuleMetadata, Target, Tier};
 use crate::policy;
+use crate::text::nearest;
 
 const BOLD: &str = "\u{1b}[1m";
 const HEADING: &str = "\u{1b}[1;4m";
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<u8, Failure> {
     let Some(position) = registry.position(name) else {
         let names = registry.rules.iter().map(|rule| rule.metadata().name);
         let failure = Failure::new(format!("there is no rule `{name}`"));
-        return Err(failure.hint(match nearest(name, names).first() {
+        return Err(failure.hint(match nearest(name, names) {
             Some(known) => format!("did you mean `{known}`?"),
             None => "`kestralint rules` lists all rules".to_owned(),
         }));

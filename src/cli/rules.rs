@@ -10,11 +10,11 @@ use serde_json::{Value as Json, json};
 use super::arguments::SettingsArguments;
 use super::console::{self, Color, Failure};
 use super::rulebook_page;
-use crate::catalogue::nearest;
 use crate::config::pack;
 use crate::engine::{OptionValue, Registry, Rule, Settings};
 use crate::finding::{Group, OptionDescription, Severity, Target, Tier};
 use crate::policy;
+use crate::text::nearest;
 
 #[derive(Args)]
 pub(super) struct RulesArguments {
@@ -83,12 +83,10 @@ fn rows_of_pack(name: &str, registry: Registry) -> Result<Vec<Row>, Failure> {
     let known = pack::pack_names(registry);
     if !known.contains(&name) {
         let failure = Failure::new(format!("there is no pack `{name}`"));
-        return Err(
-            failure.hint(match nearest(name, known.iter().copied()).first() {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("packs are {}", known.join(", ")),
-            }),
-        );
+        return Err(failure.hint(match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("packs are {}", known.join(", ")),
+        }));
     }
     let mut settings = Settings::defaults(registry);
     let mut enabled = vec![false; registry.rules.len()];

@@ -5,7 +5,8 @@ use super::pairs::Pair;
 use super::users::{Named, User, Users, fits, reads};
 use super::{FlowOf, State};
 use crate::finding::Location;
-use crate::project::{InputSummary, OutputSummary, Summary, closest};
+use crate::project::{InputSummary, OutputSummary, Summary};
+use crate::text::closest;
 
 /// The kinds of change, those that break something first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -14,9 +14,9 @@ use super::pack::{Pack, pack_names};
 use super::problem::ConfigurationProblem;
 use super::schema::{OVERRIDE_KEYS, TOP_LEVEL_KEYS};
 use super::selection::{Selection, Selector, selector_names};
-use crate::catalogue::nearest;
 use crate::engine::{OptionValue, Registry};
 use crate::finding::{OptionDescription, Severity, Target};
+use crate::text::nearest;
 use crate::text::{TextRange, TextSize};
 
 /// The largest file that is read as configuration, in bytes; anything longer is not one.
@@ -203,7 +203,7 @@ impl Reader {
 
     fn unknown_key(&mut self, table: &dyn TableLike, unknown: &str, known: &[&str]) {
         let place = table.get_key_value(unknown).and_then(|(key, _)| key.span());
-        let help = match nearest(unknown, known.iter().copied()).first() {
+        let help = match nearest(unknown, known.iter().copied()) {
             Some(known) => format!("did you mean `{known}`?"),
             None => format!("known keys are {}", known.join(", ")),
         };
@@ -279,7 +279,7 @@ impl Reader {
     fn selector(&mut self, word: &str, place: Place) -> Option<Selector> {
         let selector = Selector::parse(word, self.registry);
         if selector.is_none() {
-            let help = match nearest(word, selector_names(self.registry)).first() {
+            let help = match nearest(word, selector_names(self.registry)) {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => "`kestralint rules` lists all rules and groups".to_owned(),
             };
@@ -342,7 +342,7 @@ impl Reader {
         for (name, item) in table.iter() {
             let Some(position) = self.registry.position(name) else {
                 let names = self.registry.rules.iter().map(|rule| rule.metadata().name);
-                let help = match nearest(name, names).first() {
+                let help = match nearest(name, names) {
                     Some(known) => format!("did you mean `{known}`?"),
                     None => "`kestralint rules` lists all rules".to_owned(),
                 };
@@ -370,7 +370,7 @@ impl Reader {
             let Some(option) = declared.iter().find(|option| option.name == key) else {
                 let place = table.get_key_value(key).and_then(|(key, _)| key.span());
                 let names: Vec<&str> = declared.iter().map(|option| option.name).collect();
-                let help = match (nearest(key, names.iter().copied()).first(), key) {
+                let help = match (nearest(key, names.iter().copied()), key) {
                     (Some(known), _) => format!("did you mean `{known}`?"),
                     (None, "severity") => format!("write it as [severity], {rule} = \"…\""),
                     (None, _) if names.is_empty() => format!("`{rule}` takes no options"),
@@ -420,7 +420,7 @@ impl Reader {
                 packs.push(word.text);
                 continue;
             }
-            let help = match nearest(&word.text, known.iter().copied()).first() {
+            let help = match nearest(&word.text, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("packs are {}", known.join(", ")),
             };

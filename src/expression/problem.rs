@@ -6,11 +6,11 @@ use super::error::Replacement;
 use super::operator::BinaryOperator;
 use super::reference::InvocationKind;
 use super::signature::Lookup;
-use super::signature::{Signature, SignatureParameter, lookup, nearest, signatures, suggestion};
+use super::signature::{Signature, SignatureParameter, lookup, signatures, suggestion};
 use super::tree::Template;
 use super::types::{MapType, Type};
 use crate::finding::{Target, TargetSet};
-use crate::text::TextRange;
+use crate::text::{TextRange, nearest};
 
 /// Something that is wrong in every run (as far as it is reached).
 #[derive(Debug, Clone, PartialEq, Eq)]

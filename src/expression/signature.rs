@@ -6,6 +6,7 @@
 
 use super::reference::InvocationKind;
 use crate::finding::{Target, TargetSet};
+use crate::text::nearest;
 
 /// A parameter of a function, filter or test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,21 +191,6 @@ pub fn suggestion(kind: InvocationKind, name: &str, target: Target) -> Option<&'
         .and_then(|right| known().find(|known| *known == right))
         .or_else(|| known().find(|known| known.eq_ignore_ascii_case(name)))
         .or_else(|| nearest(name, known()))
-}
-
-/// The nearest of some names, if it is near.
-pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = match name.chars().count() {
-        0..=2 => return None,
-        3..=5 => 1,
-        6..=9 => 2,
-        _ => 3,
-    };
-    names
-        .map(|known| (strsim::damerau_levenshtein(name, known), known))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, known)| known)
 }
 
 const OLD: TargetSet = TargetSet::of(Target::V1_3);

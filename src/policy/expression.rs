@@ -14,8 +14,8 @@ use cel::parser::Parser;
 use cel::{Context, ExecutionError, FunctionContext, Value as CelValue};
 
 use super::value::{Boxed, SharedList, text, weight_of};
-use crate::catalogue::nearest;
 use crate::model::duration::Duration;
+use crate::text::nearest;
 
 /// The function that the compiler puts around whatever is looked at as a whole.
 const CHARGE: &str = "@charge";
@@ -556,7 +556,7 @@ impl Compiler<'_> {
             return Ok(());
         }
         let names: Vec<&str> = VARIABLES.iter().map(|(name, _)| *name).collect();
-        let help = match nearest(name, names.iter().copied()).first() {
+        let help = match nearest(name, names.iter().copied()) {
             _ if matches!(name, "True" | "False" | "TRUE" | "FALSE") => {
                 format!("write `{}`", name.to_lowercase())
             }
@@ -603,7 +603,7 @@ impl Compiler<'_> {
             }
         } else if !is_operator {
             let names = FUNCTIONS.iter().map(|known| known.name);
-            let help = match nearest(&name, names.clone()).first() {
+            let help = match nearest(&name, names.clone()) {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => format!("there are {}", names.collect::<Vec<_>>().join(", ")),
             };

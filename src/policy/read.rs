@@ -9,13 +9,14 @@ use super::enterprise::{Beside, Draft, is_enterprise};
 use super::expression::{Expression, Mistake, PropertyRead};
 use super::page;
 use super::problem::PolicyProblem;
-use crate::catalogue::{Catalogue, nearest};
+use crate::catalogue::Catalogue;
 use crate::engine::Declaration;
 use crate::finding::{
     Applicability, FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier,
 };
 use crate::source::ReadProblem;
 use crate::syntax::{self, Entry, NodeId, Tree, Value};
+use crate::text::nearest;
 use crate::text::{TextRange, TextSize};
 
 /// The keys of a policy, in the order of the documentation.
@@ -57,7 +58,7 @@ fn near_to(name: &str, known: &[&'static str]) -> Option<&'static str> {
     if known.contains(&name) {
         return None;
     }
-    nearest(name, known.iter().copied()).first().copied()
+    nearest(name, known.iter().copied())
 }
 
 /// The same for the properties of flows, of any version of Kestra.
@@ -281,7 +282,7 @@ impl Reader<'_> {
             if known.contains(&key.as_str()) {
                 continue;
             }
-            let help = match nearest(&key, known.iter().copied()).first() {
+            let help = match nearest(&key, known.iter().copied()) {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => format!("known keys are {}", known.join(", ")),
             };
@@ -358,7 +359,7 @@ impl Reader<'_> {
         let found = known.iter().find(|(name, _)| *name == word);
         if found.is_none() {
             let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-            let help = match nearest(&word, names.iter().copied()).first() {
+            let help = match nearest(&word, names.iter().copied()) {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => format!("one of {}", names.join(", ")),
             };
@@ -381,7 +382,7 @@ impl Reader<'_> {
             return Some(*value);
         }
         let names = known.iter().map(|(name, _)| *name);
-        let help = match nearest(&word.to_uppercase(), names.clone()).first() {
+        let help = match nearest(&word.to_uppercase(), names.clone()) {
             Some(known) => format!("did you mean `{known}`?"),
             None => format!("one of {}", names.collect::<Vec<_>>().join(", ")),
         };

@@ -1,6 +1,6 @@
 //! Whether a call passes what the called flow asks for.
 
-use crate::text::edits_apart;
+use crate::text::closest;
 
 use super::{Call, InputSummary, MemberIndex, ProjectIndex};
 
@@ -91,37 +91,6 @@ pub fn covers(key: &str, id: &str) -> bool {
         || id.strip_suffix(key).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// Of some things the one whose name was probably meant: few letters differ, or only their case and
-/// the marks between words.
-pub fn closest<T>(
-    name: &str,
-    among: impl Iterator<Item = T>,
-    name_of: impl Fn(&T) -> &str,
-) -> Option<T> {
-    let limit = (name.chars().count() / 4).clamp(1, 3);
-    among
-        .filter_map(|thing| {
-            let other = name_of(&thing);
-            let distance = if is_the_same_in_words(name, other) {
-                0
-            } else {
-                edits_apart(name, other, limit)?
-            };
-            Some((distance, thing))
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, thing)| thing)
-}
-
-/// `sourceTable` and `source_table`.
-fn is_the_same_in_words(one: &str, other: &str) -> bool {
-    fn letters(text: &str) -> impl Iterator<Item = char> {
-        let letters = text.chars().filter(|letter| letter.is_alphanumeric());
-        letters.flat_map(char::to_lowercase)
-    }
-    letters(one).eq(letters(other))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,14 +103,5 @@ mod tests {
         assert!(covers("b", "form.b"));
         assert!(!covers("a", "ab"));
         assert!(!covers("b", "ab"));
-    }
-
-    #[test]
-    fn the_closest_name_is_found_or_none() {
-        let names = ["source_table", "target"];
-        let found = |name: &str| closest(name, names.iter(), |known| known).copied();
-        assert_eq!(found("sourceTable"), Some("source_table"));
-        assert_eq!(found("source_tabel"), Some("source_table"));
-        assert_eq!(found("other"), None);
     }
 }

@@ -11,7 +11,7 @@ mod graph;
 mod index;
 mod summary;
 
-pub use contract::{Contract, UnknownInput, closest, contract, covers};
+pub use contract::{Contract, UnknownInput, contract, covers};
 pub use cycles::cycles;
 pub use environment::{EnvironmentOf, Environments, detect_environments};
 pub use folding::folded;

@@ -1,4 +1,57 @@
-//! How far two names are apart, for "did you mean".
+//! Which name was meant, and how far two are apart: for "did you mean".
+
+/// The name that was probably meant: the nearest of those that are known, if it is near. Good enough to be asked
+/// about; what concludes anything from it asks for the [`closest`].
+pub fn nearest<'name>(
+    name: &str,
+    known: impl IntoIterator<Item = &'name str>,
+) -> Option<&'name str> {
+    let limit = allowance(name);
+    known
+        .into_iter()
+        .filter_map(|known| Some((apart(name, known, limit)?, known)))
+        .min()
+        .map(|(_, known)| known)
+}
+
+/// Of some things the one whose name was almost certainly meant. Ids that people gave are often alike (`load_1`,
+/// `load_2`), so fewer letters may differ than for [`nearest`].
+pub fn closest<T>(
+    name: &str,
+    among: impl IntoIterator<Item = T>,
+    name_of: impl Fn(&T) -> &str,
+) -> Option<T> {
+    let limit = (name.chars().count() / 4).clamp(1, 3);
+    among
+        .into_iter()
+        .filter_map(|thing| Some((apart(name, name_of(&thing), limit)?, thing)))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, thing)| thing)
+}
+
+/// How many edits a name of this length may be away to be asked about: a third of it, at least one.
+pub fn allowance(name: &str) -> usize {
+    (name.chars().count() / 3).clamp(1, 4)
+}
+
+/// The distance of two names of which one may be meant for the other: at least a letter is the same. Case and the
+/// marks between words count nothing if all else is the same.
+fn apart(name: &str, known: &str, limit: usize) -> Option<usize> {
+    if is_the_same_in_words(name, known) {
+        return Some(0);
+    }
+    let distance = edits_apart(name, known, limit)?;
+    (distance < name.chars().count()).then_some(distance)
+}
+
+/// `sourceTable` and `source_table`.
+fn is_the_same_in_words(one: &str, other: &str) -> bool {
+    fn letters(text: &str) -> impl Iterator<Item = char> {
+        let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+        letters.flat_map(char::to_lowercase)
+    }
+    letters(one).next().is_some() && letters(one).eq(letters(other))
+}
 
 /// The distance in edits (swaps of neighbours count once, case counts nothing), if it is not above a limit.
 pub fn edits_apart(name: &str, known: &str, limit: usize) -> Option<usize> {
@@ -63,6 +116,24 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_name_that_was_meant_is_found_or_none() {
+        let names = ["source_table", "target", "day"];
+        for (name, near, close) in [
+            ("sourceTable", Some("source_table"), Some("source_table")),
+            ("source_tabel", Some("source_table"), Some("source_table")),
+            ("sorcetabel", Some("source_table"), None),
+            ("tragte", Some("target"), None),
+            ("dya", Some("day"), Some("day")),
+            ("d", None, None),
+            ("other", None, None),
+        ] {
+            assert_eq!(nearest(name, names), near, "{name}");
+            let found = closest(name, names, |known| known);
+            assert_eq!(found, close, "{name}");
+        }
+    }
 
     #[test]
     fn swaps_count_once_and_case_nothing() {

@@ -5,7 +5,7 @@
 
 mod distance;
 
-pub use distance::edits_apart;
+pub use distance::{allowance, closest, edits_apart, nearest};
 use line_index::{LineCol, LineIndex as Lines, WideEncoding};
 pub use text_size::{TextRange, TextSize};
 

@@ -19,11 +19,11 @@ pub(super) use read::{is_enterprise, schema_of_policy};
 use super::declared::{Example, Exception};
 use super::problem::PolicyProblem;
 use super::read::Source;
-use crate::catalogue::nearest;
 use crate::engine::Declaration;
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::governance::{Action, Enforcement, GovernancePolicy, Scope};
 use crate::text::TextRange;
+use crate::text::nearest;
 
 /// An Enterprise Policy as it was read.
 pub(super) struct Draft {
@@ -70,7 +70,7 @@ pub(super) fn join(
         } else {
             let message = format!("there is no Enterprise policy `{}`", one.policy);
             let near = nearest(&one.policy, ids.iter().map(String::as_str));
-            let help = near.first().map(|near| format!("did you mean `{near}`?"));
+            let help = near.map(|near| format!("did you mean `{near}`?"));
             (message, help)
         };
         problems.push(PolicyProblem {

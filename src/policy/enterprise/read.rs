@@ -4,13 +4,13 @@ use serde_json::{Value as Json, json};
 
 use super::super::read::Reader;
 use super::Draft;
-use crate::catalogue::nearest;
 use crate::governance::{
     Action, Condition, Constraint, Content, Effective, Enforcement, GovernancePolicy,
     GovernanceRule, On, Operator, RuleKind, Scope, pattern,
 };
 use crate::model::duration::Duration;
 use crate::syntax::{Entry, NodeId, Tree};
+use crate::text::nearest;
 
 /// The keys of a policy.
 const KEYS: [&str; 6] = [
@@ -271,7 +271,7 @@ impl Reader<'_> {
     fn no_kind(&mut self, node: NodeId, written: &str) {
         let names = KINDS.iter().map(|(name, _)| *name);
         let near = nearest(written, names.clone());
-        let help = if let Some(near) = near.first() {
+        let help = if let Some(near) = near {
             format!("did you mean `{PACKAGE}{near}`?")
         } else {
             let names: Vec<String> = names.map(|name| format!("{PACKAGE}{name}")).collect();

@@ -1,11 +1,11 @@
 //! `bad-literal`: a literal that is read when the task runs, and fails then.
 
 use crate::analysis::{SchemaProblem, SchemaProblemKind};
-use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::model::TaskIndex;
 use crate::syntax::{NodeId, Value};
+use crate::text::nearest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &BadLiteral;
@@ -44,9 +44,7 @@ impl Rule for BadLiteral {
                 allowed,
                 at_run_time: true,
             } => {
-                let near = catalogue::nearest(text, allowed.iter().copied())
-                    .into_iter()
-                    .next();
+                let near = nearest(text, allowed.iter().copied());
                 let help = match near {
                     Some(near) => format!("Did you mean `{near}`?"),
                     None => format!("Write one of {}.", allowed.join(", ")),

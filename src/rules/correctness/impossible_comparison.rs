@@ -1,7 +1,6 @@
 //! `impossible-comparison`: a comparison that can never be true, or fails.
 
 use crate::analysis::ExpressionSite;
-use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::{
     BinaryOperator, ExpressionId, ExpressionKind, Operand, Problem, ProblemKind,
@@ -9,6 +8,7 @@ use crate::expression::{
 use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::model::{DAYS_OF_THE_WEEK, STATES};
 use crate::syntax::Value;
+use crate::text::nearest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &ImpossibleComparison;
@@ -102,11 +102,7 @@ fn compare(
         .iter()
         .find(|value| value.eq_ignore_ascii_case(&text))
         .copied()
-        .or_else(|| {
-            catalogue::nearest(&text, values.iter().copied())
-                .into_iter()
-                .next()
-        });
+        .or_else(|| nearest(&text, values.iter().copied()));
     let draft = checker.finding_within(
         &METADATA,
         site.node,

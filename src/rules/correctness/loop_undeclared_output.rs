@@ -1,10 +1,10 @@
 //! `loop-undeclared-output`: an output that a Loop does not declare.
 
 use crate::analysis::{ExpressionSite, is_loop};
-use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::expression::InvocationKind;
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
+use crate::text::nearest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &LoopUndeclaredOutput;
@@ -63,7 +63,7 @@ impl Rule for LoopUndeclaredOutput {
             if declared.contains(&&*wanted) {
                 continue;
             }
-            let help = match catalogue::nearest(&wanted, declared.iter().copied()).first() {
+            let help = match nearest(&wanted, declared.iter().copied()) {
                 Some(near) => format!("Did you mean `{near}`?"),
                 None => {
                     format!("Add an entry with `id: {wanted}` to the `outputs` of the Loop itself.")

@@ -1,9 +1,9 @@
 //! `undefined-input`: an input that the flow does not declare.
 
 use crate::analysis::{ExpressionSite, UnknownName, declares_input, unknown_names};
-use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::text::nearest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &UndefinedInput;
@@ -40,7 +40,7 @@ impl Rule for UndefinedInput {
         {
             let ids = flow.inputs.iter();
             let declared = ids.filter_map(|input| tree.scalar_text(input.id?));
-            let help = match catalogue::nearest(&name, declared).first() {
+            let help = match nearest(&name, declared) {
                 Some(near) => format!("Did you mean `{near}`?"),
                 None if flow.inputs.is_empty() => {
                     "The flow declares no inputs: add `inputs` with this id.".to_owned()

@@ -1,11 +1,11 @@
 //! `undefined-task-output`: the output of a task that the flow does not have.
 
 use crate::analysis::{ExpressionSite, Owner, UnknownName, unknown_names};
-use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::model::{FOR_EACH_ITEM_TYPES, SUBFLOW_TYPES};
 use crate::syntax::NodeId;
+use crate::text::nearest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &UndefinedTaskOutput;
@@ -45,7 +45,7 @@ impl Rule for UndefinedTaskOutput {
         {
             let ids = flow.tasks.iter();
             let ids = ids.filter_map(|task| tree.scalar_text(task.id?));
-            let help = match catalogue::nearest(&name, ids).first() {
+            let help = match nearest(&name, ids) {
                 Some(near) => format!("Did you mean `{near}`?"),
                 None => "Outputs are named by the id of a task of this flow.".to_owned(),
             };

@@ -1,9 +1,9 @@
 //! `undefined-variable`: a variable that the flow does not declare.
 
 use crate::analysis::{ExpressionSite, UnknownName, declares_variable, unknown_names};
-use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::text::nearest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &UndefinedVariable;
@@ -41,7 +41,7 @@ impl Rule for UndefinedVariable {
             let entries = flow.variables.into_iter();
             let entries = entries.flat_map(|variables| tree.entries(variables));
             let declared = entries.filter_map(|entry| tree.scalar_text(entry.key));
-            let help = match catalogue::nearest(&name, declared).first() {
+            let help = match nearest(&name, declared) {
                 Some(near) => format!("Did you mean `{near}`?"),
                 None => format!(
                     "Declare `{name}` under `variables`; variables of a namespace are `namespace.{name}`."

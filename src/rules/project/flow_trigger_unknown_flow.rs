@@ -2,7 +2,7 @@
 
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::project::closest;
+use crate::text::closest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &FlowTriggerUnknownFlow;

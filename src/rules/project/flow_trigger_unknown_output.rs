@@ -5,8 +5,9 @@ use crate::engine::{Checker, Interest, Rule};
 use crate::expression::Segment;
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::model::SCHEDULE_TYPES;
-use crate::project::{FlowTrigger, Summary, closest};
+use crate::project::{FlowTrigger, Summary};
 use crate::syntax::NodeId;
+use crate::text::closest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &FlowTriggerUnknownOutput;

@@ -3,8 +3,8 @@
 use crate::analysis::{Need, NeedName, NeedSource, Usage, file_needs};
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::project::closest;
 use crate::source::{FileState, NamespaceFiles, PathPattern, PathPatternProblem, is_plain_path};
+use crate::text::closest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &NamespaceFileMissing;
@@ -209,7 +209,7 @@ fn suggestion(files: &NamespaceFiles, path: &str) -> String {
         .min();
     let mut all: Vec<&str> = files.deployed().collect();
     all.sort_unstable();
-    match elsewhere.or_else(|| closest(path, all.into_iter(), |file| file)) {
+    match elsewhere.or_else(|| closest(path, all, |file| file)) {
         Some(meant) => format!("Did you mean `{meant}`?"),
         None => "Add the file, or correct the path.".to_owned(),
     }

@@ -2,7 +2,8 @@
 
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::project::{CallKind, ProjectIndex, closest};
+use crate::project::{CallKind, ProjectIndex};
+use crate::text::closest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &SubflowNotFound;

@@ -3,7 +3,8 @@
 use crate::analysis::ExpressionSite;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::project::{Call, CallKind, Summary, closest};
+use crate::project::{Call, CallKind, Summary};
+use crate::text::closest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &SubflowUnknownOutput;

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::model::{Container, TaskIndex};
 use crate::syntax::NodeId;
+use crate::text::nearest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &DagDependency;
@@ -92,9 +92,7 @@ impl<'run> Graph<'run> {
             if self.by_id.contains_key(name) {
                 continue;
             }
-            let near = catalogue::nearest(name, self.ids.iter().copied())
-                .into_iter()
-                .next();
+            let near = nearest(name, self.ids.iter().copied());
             checker
                 .finding(&METADATA, *node, format!("The Dag has no task `{name}`"))
                 .severity(self.severity)

@@ -1,9 +1,9 @@
 //! `input-dependency`: an input that depends on one that is not there, or on itself in a circle.
 
-use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::syntax::{NodeId, Tree};
+use crate::text::nearest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &InputDependency;
@@ -51,9 +51,7 @@ impl Rule for InputDependency {
             if ids.contains(&name) || name.contains('.') {
                 continue;
             }
-            let near = catalogue::nearest(name, ids.iter().copied())
-                .into_iter()
-                .next();
+            let near = nearest(name, ids.iter().copied());
             checker
                 .finding(&METADATA, *node, format!("The flow has no input `{name}`"))
                 .maybe_help(near.map(|near| format!("Did you mean `{near}`?")))

@@ -1,9 +1,9 @@
 //! `invalid-enum-value`: a value that is none of those allowed.
 
 use crate::analysis::{SchemaProblem, SchemaProblemKind};
-use crate::catalogue;
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{Applicability, FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::text::nearest;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &InvalidEnumValue;
@@ -40,9 +40,7 @@ impl Rule for InvalidEnumValue {
             return;
         };
         let text = checker.tree.scalar_text(problem.node).unwrap_or_default();
-        let near = catalogue::nearest(text, allowed.iter().copied())
-            .into_iter()
-            .next();
+        let near = nearest(text, allowed.iter().copied());
         let help = match near {
             Some(near) => format!("Did you mean `{near}`?"),
             None => format!("Write one of {}.", listed(allowed)),
