@@ -40,10 +40,17 @@ impl Rule for OptionalInputAsCondition {
     }
 
     fn expression(&self, checker: &mut Checker<'_>, site: &ExpressionSite) {
-        if !matches!(site.owner, Owner::Task(_) | Owner::Output(_)) {
+        let template = &site.template;
+        let inputs = &checker.flow.inputs;
+        if !matches!(site.owner, Owner::Task(_) | Owner::Output(_))
+            || inputs.is_empty()
+            || !template.text().contains("inputs")
+            || inputs
+                .iter()
+                .all(|input| not_required(checker, input).is_none())
+        {
             return;
         }
-        let template = &site.template;
         let Conditions { deciding, asked } = Conditions::of(template, checker.target);
         for condition in deciding {
             let range = template.expression(condition).range;
