@@ -29,7 +29,7 @@ pub use names::{UnknownName, unknown_names};
 pub use needs::{Need, NeedKind, NeedName, Source as NeedSource, Usage, file_needs, needs};
 pub use order::{Availability, OutputRead, output_reads};
 pub use presence::{Presence, PresenceReason, Presences, given_default};
-pub use schema::{SchemaProblem, SchemaProblemKind, Within, schema_problems};
+pub use schema::{SchemaProblem, SchemaProblemKind, Within, is_of_library, schema_problems};
 pub use scope::{FlowScope, SiteScope};
 pub use sites::{ExpressionSite, Owner, expression_sites, property_of};
 pub use triggers::may_be_set_by_trigger;

@@ -17,7 +17,7 @@ use crate::catalogue::{
 use crate::expression::has_template;
 use crate::finding::Target;
 use crate::governance::Governed;
-use crate::model::Flow;
+use crate::model::{Flow, java_pattern, moment};
 use crate::syntax::{NodeId, ScalarStyle, Tree, Value};
 
 /// Values nested deeper than this are not looked at.
@@ -340,13 +340,11 @@ impl<'run> Walk<'run> {
     fn boolean(&mut self, node: NodeId, place: Place<'run>) {
         let holds = match self.tree.value(node) {
             Some(Value::Boolean(_) | Value::Integer(_) | Value::Null) => true,
-            Some(Value::String(text)) => {
-                text.trim().is_empty()
-                    || matches!(
-                        text.trim(),
-                        "true" | "True" | "TRUE" | "false" | "False" | "FALSE"
-                    )
-            }
+            Some(Value::String(text)) if text.trim().is_empty() => return self.blank(node, place),
+            Some(Value::String(text)) => matches!(
+                text.trim(),
+                "true" | "True" | "TRUE" | "false" | "False" | "FALSE"
+            ),
             _ => false,
         };
         if !holds {
@@ -377,7 +375,7 @@ impl<'run> Walk<'run> {
     fn blank(&mut self, node: NodeId, place: Place<'run>) {
         if let Some(property) = place
             .property
-            .filter(|property| property.not_null && place.is_validated)
+            .filter(|property| property.not_null && place.is_reached)
         {
             self.report(
                 node,
@@ -427,6 +425,30 @@ impl<'run> Walk<'run> {
         self.breaks(node, place, broken);
     }
 
+    /// Whether the rule on identifiers looks at the property.
+    fn is_identifier(&self, place: Place<'run>) -> bool {
+        let within = place.within;
+        let is_flow = self.flow.root == Some(within.node);
+        match place.name() {
+            "type" => true,
+            "namespace" => is_flow,
+            "id" => {
+                let of_inputs = || {
+                    self.flow
+                        .inputs
+                        .iter()
+                        .any(|input| input.node == within.node)
+                };
+                let of_outputs = || {
+                    let mut outputs = self.flow.outputs.iter();
+                    outputs.any(|output| output.node == within.node)
+                };
+                is_flow || within.plugin.is_some() || of_inputs() || of_outputs()
+            }
+            _ => false,
+        }
+    }
+
     /// A rule of bean validation is broken, which counts only where that looks.
     fn breaks(&mut self, node: NodeId, place: Place<'run>, rule: String) {
         let is_certain = place.is_certain && place.is_reached;
@@ -441,21 +463,35 @@ impl<'run> Walk<'run> {
     }
 
     fn text(&mut self, node: NodeId, schema: &'run TextSchema, place: Place<'run>) {
+        let is_moment = matches!(
+            schema.format,
+            Format::Date | Format::Time | Format::DateTime
+        );
         if !self.tree.is_scalar(node) {
-            self.wrong_type(node, expected_text(schema), place);
+            // Jackson takes dates and times as lists of numbers, too.
+            if !(is_moment && self.tree.is_sequence(node) && !is_instant(place)) {
+                self.wrong_type(node, expected_text(schema), place);
+            }
             return;
         }
         let text = self.tree.scalar_text(node).unwrap_or_default();
-        if place.rendering() == Rendering::Static
-            && has_template(text)
-            && schema.enumeration.is_empty()
-        {
-            self.report(node, place, SchemaProblemKind::NotRendered);
-        }
-        if self.is_template(node) && place.rendering() != Rendering::Static {
-            return;
+        // What is read into a class of its own when the flow is saved can't be an expression.
+        let is_read = is_moment
+            || schema.format == Format::Duration
+            || !schema.enumeration.is_empty()
+            || is_pattern(place);
+        if has_template(text) {
+            match place.rendering() {
+                Rendering::Static if !is_read => {
+                    self.report(node, place, SchemaProblemKind::NotRendered);
+                }
+                Rendering::Static => {}
+                Rendering::Unmarked if is_read && self.is_of_library(place) => {}
+                _ => return,
+            }
         }
         match schema.format {
+            Format::Date | Format::Time | Format::DateTime => self.moment(node, schema, place),
             Format::Duration => {
                 if !text.trim().is_empty() {
                     self.report(
@@ -469,6 +505,28 @@ impl<'run> Walk<'run> {
                 self.enumeration(node, &schema.enumeration, false, place);
             }
             _ => self.text_rules(node, text, schema, place),
+        }
+    }
+
+    fn is_of_library(&self, place: Place<'run>) -> bool {
+        is_of_library(self.tree, self.catalogue, place.within.node)
+    }
+
+    /// A date or a time. What class a date with a time is of is known of inputs alone.
+    fn moment(&mut self, node: NodeId, schema: &TextSchema, place: Place<'run>) {
+        let text = self.tree.scalar_text(node).unwrap_or_default();
+        let is_instant = is_instant(place);
+        let holds = match (schema.format, self.tree.value(node)) {
+            (_, Some(Value::Null))
+            | (Format::Date, Some(Value::Integer(_)))
+            | (Format::DateTime, Some(Value::Integer(_) | Value::Float(_))) => true,
+            (_, Some(Value::Boolean(_))) => false,
+            (Format::Date, _) => moment::is_date(text),
+            (Format::Time, _) => moment::is_time(text),
+            _ => !is_instant || moment::is_instant(text),
+        };
+        if !holds {
+            self.wrong_type(node, expected_text(schema), place);
         }
     }
 
@@ -502,9 +560,9 @@ impl<'run> Walk<'run> {
         );
     }
 
-    /// Length and pattern. What concerns `id` and `namespace` is for the rule on identifiers.
+    /// Length and pattern. The names of the flow and of its parts are for the rule on identifiers.
     fn text_rules(&mut self, node: NodeId, text: &str, schema: &TextSchema, place: Place<'run>) {
-        if !place.is_certain || matches!(place.name(), "id" | "namespace" | "type" | "flowId") {
+        if !place.is_certain || self.is_identifier(place) {
             return;
         }
         let length = u64::try_from(text.encode_utf16().count()).unwrap_or(u64::MAX);
@@ -523,6 +581,8 @@ impl<'run> Walk<'run> {
             .filter(|pattern| !matches_pattern(pattern, text))
         {
             format!("a match of `{pattern}`")
+        } else if let Some(problem) = java_pattern::problem(text).filter(|_| is_pattern(place)) {
+            format!("a regular expression, and {problem}")
         } else {
             return;
         };
@@ -851,13 +911,33 @@ impl SchemaProblemKind<'_> {
     }
 }
 
+/// Whether a mapping stands in the flow itself or in a type of the released libraries, whose classes are known exactly.
+pub fn is_of_library(tree: &Tree, catalogue: &Catalogue, mapping: NodeId) -> bool {
+    std::iter::successors(Some(mapping), |node| tree.parent(*node))
+        .filter_map(|node| tree.get_text(node, "type"))
+        .find_map(|name| catalogue.find(name))
+        .is_none_or(|found| found.facts.provenance == Provenance::Library)
+}
+
+/// Whether a date with a time is an instant: the bounds of an input of that type.
+fn is_instant(place: Place<'_>) -> bool {
+    place.within.name == "DATETIME"
+}
+
+/// Whether the text of a property must be a regular expression.
+fn is_pattern(place: Place<'_>) -> bool {
+    place
+        .property
+        .is_some_and(|property| property.checks.contains(&"Regex"))
+}
+
 fn expected_text(schema: &TextSchema) -> &'static str {
     match schema.format {
         Format::Duration => "a duration such as `PT5M`",
         Format::Uri => "a URI",
-        Format::Date => "a date",
-        Format::DateTime => "a date with a time",
-        Format::Time => "a time",
+        Format::Date => "a date such as `2026-01-31`",
+        Format::DateTime => "a date with time and zone such as `2026-01-31T18:30:00Z`",
+        Format::Time => "a time such as `18:30:00`",
         _ => "text",
     }
 }

@@ -9,6 +9,8 @@ mod difference;
 pub mod duration;
 mod flow;
 pub mod identifier;
+pub mod java_pattern;
+pub mod moment;
 mod names;
 mod path;
 mod recognise;

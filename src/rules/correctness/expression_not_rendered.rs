@@ -1,10 +1,8 @@
 //! `expression-not-rendered`: an expression in a property that Kestra does not render.
 
-use crate::analysis::{SchemaProblem, SchemaProblemKind};
-use crate::catalogue::Provenance;
+use crate::analysis::{SchemaProblem, SchemaProblemKind, is_of_library};
 use crate::engine::{Checker, Interest, Rule};
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::syntax::NodeId;
 
 /// The rule, for the registry.
 pub static RULE: &dyn Rule = &ExpressionNotRendered;
@@ -53,7 +51,8 @@ impl Rule for ExpressionNotRendered {
         if problem.kind != SchemaProblemKind::NotRendered
             || is_elsewhere
             || !problem.is_certain
-            || !is_of_library(checker, problem.within.node)
+            // Classes of plugins render by themselves what their declarations don't mark.
+            || !is_of_library(checker.tree, checker.catalogue, problem.within.node)
         {
             return;
         }
@@ -69,13 +68,4 @@ impl Rule for ExpressionNotRendered {
             .help("Write a fixed value here.")
             .emit();
     }
-}
-
-/// Whether a mapping belongs to a type of the released libraries: classes of plugins render by themselves what
-/// their declarations don't mark.
-fn is_of_library(checker: &Checker<'_>, mapping: NodeId) -> bool {
-    std::iter::successors(Some(mapping), |node| checker.tree.parent(*node))
-        .filter_map(|node| checker.tree.get_text(node, "type"))
-        .find_map(|name| checker.catalogue.find(name))
-        .is_none_or(|found| found.facts.provenance == Provenance::Library)
 }

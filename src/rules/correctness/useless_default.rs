@@ -1,6 +1,8 @@
 //! `useless-default`: a default for what always has a value or fails all the same.
 
-use crate::analysis::{ExpressionSite, Presence, PresenceReason, Presences, given_default};
+use crate::analysis::{
+    ExpressionSite, Presence, PresenceReason, Presences, given_default, is_part_of_hyphenated_name,
+};
 use crate::engine::{Checker, Draft, Interest, Rule};
 use crate::expression::{
     BinaryNode, BinaryOperator, BinaryTree, ExpressionId, ExpressionKind, Operand, Template,
@@ -74,6 +76,10 @@ fn check(checker: &mut Checker<'_>, site: &ExpressionSite, tree: &BinaryTree, no
     let Some((needed, _)) = given_default(template, node) else {
         return;
     };
+    // A name that is split by a hyphen is no subtraction to people.
+    if is_part_of_hyphenated_name(template, tree.range(template, node.left)) {
+        return;
+    }
     let presences = Presences {
         tree: checker.tree,
         flow: checker.flow,

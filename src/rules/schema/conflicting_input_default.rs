@@ -33,6 +33,10 @@ impl Rule for ConflictingInputDefault {
     fn flow(&self, checker: &mut Checker<'_>) {
         let tree = checker.tree;
         for input in &checker.flow.inputs {
+            if checker.type_text(input.type_node) == Some("FORM") {
+                check_form(checker, input.node);
+                continue;
+            }
             let Some(defaults) = tree.entry(input.node, "defaults") else {
                 continue;
             };
@@ -62,6 +66,23 @@ impl Rule for ConflictingInputDefault {
                     .help("Keep one of the two.")
                     .emit();
             }
+        }
+    }
+}
+
+/// A FORM has no value of its own.
+fn check_form(checker: &mut Checker<'_>, form: NodeId) {
+    let tree = checker.tree;
+    for key in ["defaults", "prefill"] {
+        let Some(entry) = tree.entry(form, key) else {
+            continue;
+        };
+        if tree.value(entry.value) != Some(Value::Null) {
+            let message = format!("A FORM only groups inputs: it cannot have `{key}`");
+            checker
+                .finding(&METADATA, entry.key, message)
+                .help("Give it to the inputs of the form.")
+                .emit();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `empty-flowable`: a task that runs other tasks and has none.
 
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
 use crate::model::TaskIndex;
 use crate::syntax::{NodeId, Tree, Value};
 
@@ -49,11 +49,18 @@ impl Rule for EmptyFlowable {
             | "io.kestra.plugin.core.flow.EachSequential"
             | "io.kestra.plugin.core.flow.ForEach"
             | "io.kestra.plugin.core.flow.Loop"
-            | "io.kestra.plugin.core.flow.LoopUntil"
             | "io.kestra.plugin.core.flow.Parallel"
             | "io.kestra.plugin.core.flow.Sequential"
             | "io.kestra.plugin.core.flow.WorkingDirectory" => {
                 lacks_items(tree, facts.node, "tasks")
+            }
+            // Kestra 1.3 takes an empty list here, and no other.
+            "io.kestra.plugin.core.flow.LoopUntil" => {
+                let is_taken = checker.target == Target::V1_3
+                    && tree
+                        .get(facts.node, "tasks")
+                        .is_some_and(|list| tree.is_sequence(list));
+                !is_taken && lacks_items(tree, facts.node, "tasks")
             }
             _ => false,
         };

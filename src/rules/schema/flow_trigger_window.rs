@@ -50,29 +50,33 @@ impl Rule for FlowTriggerWindow {
 
 fn check_mode(checker: &mut Checker<'_>, trigger: NodeId) {
     let tree = checker.tree;
-    let Some(mode) = tree
+    let mode = tree
         .get(trigger, "mode")
-        .filter(|mode| tree.scalar_text(*mode) == Some("AT_LEAST"))
-    else {
-        return;
-    };
+        .filter(|mode| tree.scalar_text(*mode) == Some("AT_LEAST"));
+    let least = tree
+        .get(trigger, "minSatisfied")
+        .and_then(|node| Some((node, count(tree.value(node)?)?)));
     let entries = tree
         .get(trigger, "dependsOn")
         .map_or(0, |list| tree.items(list).len());
-    match tree.get(trigger, "minSatisfied") {
-        None => checker
+    match (mode, least) {
+        (Some(mode), None) if tree.get(trigger, "minSatisfied").is_none() => checker
             .finding(&METADATA, mode, "The mode `AT_LEAST` needs `minSatisfied`")
             .emit(),
-        Some(least) => {
-            let number = match tree.value(least) {
-                Some(Value::Integer(number)) => usize::try_from(number).ok(),
-                _ => None,
-            };
-            if let Some(number) = number.filter(|number| *number > entries) {
-                let message = format!("`minSatisfied` is {number}, and `dependsOn` has {entries}");
-                checker.finding(&METADATA, least, message).emit();
-            }
+        // Whatever the mode is (measured).
+        (_, Some((node, number))) if number > entries => {
+            let message = format!("`minSatisfied` is {number}, and `dependsOn` has {entries}");
+            checker.finding(&METADATA, node, message).emit();
         }
+        _ => {}
+    }
+}
+
+fn count(value: Value<'_>) -> Option<usize> {
+    match value {
+        Value::Integer(number) => usize::try_from(number).ok(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
     }
 }
 
@@ -86,14 +90,19 @@ const FORMS: [&[&str]; 4] = [
 
 fn check_window(checker: &mut Checker<'_>, window: NodeId) {
     let tree = checker.tree;
+    // What is null counts as absent.
+    let entry = |key: &str| {
+        tree.entry(window, key)
+            .filter(|entry| tree.value(entry.value) != Some(Value::Null))
+    };
     let present: Vec<&&[&str]> = FORMS
         .iter()
-        .filter(|form| form.iter().any(|key| tree.get(window, key).is_some()))
+        .filter(|form| form.iter().any(|key| entry(key).is_some()))
         .collect();
     if let [_, second, ..] = present.as_slice() {
         let key = second
             .iter()
-            .find_map(|key| tree.entry(window, key))
+            .find_map(|key| entry(key))
             .map(|entry| entry.key);
         checker
             .finding(&METADATA, key.unwrap_or(window), "A window has one form: `deadline`, `from` with `to`, `every` with `offset`, or `lookback`")
@@ -101,8 +110,8 @@ fn check_window(checker: &mut Checker<'_>, window: NodeId) {
             .emit();
         return;
     }
-    for (key, other) in [("from", "to"), ("to", "from"), ("offset", "every")] {
-        if let (Some(entry), None) = (tree.entry(window, key), tree.entry(window, other)) {
+    for (key, other) in [("from", "to"), ("to", "from")] {
+        if let (Some(entry), None) = (entry(key), entry(other)) {
             checker
                 .finding(&METADATA, entry.key, format!("`{key}` needs `{other}`"))
                 .emit();

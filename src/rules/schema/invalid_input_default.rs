@@ -4,6 +4,7 @@ use crate::engine::{Checker, Interest, Rule};
 use crate::expression::has_template;
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
 use crate::model::duration::Duration;
+use crate::model::moment::{is_calendar_date, is_clock_time};
 use crate::syntax::{NodeId, Tree, Value};
 
 /// The rule, for the registry.
@@ -48,6 +49,10 @@ impl Rule for InvalidInputDefault {
 /// Kestra 2.0 reads literal defaults when the flow is saved; both versions look at those of files.
 fn check(checker: &mut Checker<'_>, input: NodeId, kind: &str, defaults: NodeId) {
     let tree = checker.tree;
+    if checker.target != Target::V1_3 && !tree.is_scalar(defaults) {
+        check_block(checker, kind, defaults);
+        return;
+    }
     let Some(value) = tree
         .value(defaults)
         .filter(|value| *value != Value::Null || tree.is_absent(defaults))
@@ -78,6 +83,33 @@ fn check(checker: &mut Checker<'_>, input: NodeId, kind: &str, defaults: NodeId)
             .help("Kestra 2.0 checks the default when the flow is saved: write a value that the input takes.")
             .emit();
     }
+}
+
+/// A list or mapping for what is read from one text.
+fn check_block(checker: &mut Checker<'_>, kind: &str, defaults: NodeId) {
+    let expected = match kind {
+        "INT" => "a whole number",
+        "FLOAT" => "a number",
+        "DATE" => "a date such as `2026-01-31`",
+        "TIME" => "a time such as `18:30:00`",
+        "DATETIME" => "a date with time and zone such as `2026-01-31T18:30:00Z`",
+        "DURATION" => "a duration such as `PT5M`",
+        "EMAIL" => "an e-mail address",
+        _ => return,
+    };
+    let found = if checker.tree.is_sequence(defaults) {
+        "a list"
+    } else {
+        "a mapping"
+    };
+    checker
+        .finding(
+            &METADATA,
+            defaults,
+            format!("The default must be {expected}, and this is {found}"),
+        )
+        .help("Kestra 2.0 checks the default when the flow is saved: write a value that the input takes.")
+        .emit();
 }
 
 /// What the default should have been, where it is something else.
@@ -112,8 +144,8 @@ fn mismatch(
                 outside(tree, input, number)
             })
         }
-        "DATE" => plain(is_date(text), "a date such as `2026-01-31`"),
-        "TIME" => plain(is_time(text), "a time such as `18:30:00`"),
+        "DATE" => plain(is_calendar_date(text), "a date such as `2026-01-31`"),
+        "TIME" => plain(is_clock_time(text), "a time such as `18:30:00`"),
         "DATETIME" => plain(
             is_instant(text),
             "a date with time and zone such as `2026-01-31T18:30:00Z`",
@@ -166,34 +198,6 @@ fn same_text(tree: &Tree, value: NodeId, text: &str) -> bool {
     tree.scalar_text(value) == Some(text) || tree.value(value) == Some(Value::of_plain(text))
 }
 
-fn digits(text: &str, count: usize) -> bool {
-    text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    matches!(parts.as_slice(), [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2)
-        && (1..=12).contains(&month.parse::<u8>().unwrap_or_default())
-        && (1..=31).contains(&day.parse::<u8>().unwrap_or_default()))
-}
-
-fn is_time(text: &str) -> bool {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let parts: Vec<&str> = whole.split(':').collect();
-    let below = |part: &str, limit: u8| {
-        digits(part, 2) && part.parse::<u8>().is_ok_and(|number| number < limit)
-    };
-    let fraction_holds = !fraction.is_empty()
-        && fraction.len() <= 9
-        && fraction.bytes().all(|byte| byte.is_ascii_digit());
-    fraction_holds
-        && match parts.as_slice() {
-            [hour, minute] => below(hour, 24) && below(minute, 60),
-            [hour, minute, second] => below(hour, 24) && below(minute, 60) && below(second, 60),
-            _ => false,
-        }
-}
-
 fn is_instant(text: &str) -> bool {
     let Some((date, rest)) = text.split_once('T') else {
         return false;
@@ -202,7 +206,7 @@ fn is_instant(text: &str) -> bool {
         Some(zone) => (&rest[..zone], true),
         None => (rest, false),
     };
-    is_date(date) && is_time(time) && zoned
+    is_calendar_date(date) && is_clock_time(time) && zoned
 }
 
 fn is_email(text: &str) -> bool {

@@ -1,8 +1,8 @@
 //! `invalid-timezone`: a Schedule has a time zone that Kestra does not know.
 
 use crate::engine::{Checker, Interest, Rule};
-use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
-use crate::model::timezone;
+use crate::finding::{FixKind, Group, RuleMetadata, Severity, Target, TargetSet, Tier};
+use crate::model::{FLOW_TRIGGER_TYPES, timezone};
 use crate::syntax::Value;
 
 /// The rule, for the registry.
@@ -35,10 +35,14 @@ impl Rule for InvalidTimezone {
         let tree = checker.tree;
         let trigger = &checker.flow.triggers[trigger];
         let kind = checker.type_text(trigger.type_node).unwrap_or_default();
-        if !TYPES.contains(&kind) {
-            return;
-        }
-        let Some(node) = tree.get(trigger.node, "timezone") else {
+        let holder = if TYPES.contains(&kind) {
+            Some(trigger.node)
+        } else if FLOW_TRIGGER_TYPES.contains(&kind) && checker.target != Target::V1_3 {
+            tree.get(trigger.node, "window")
+        } else {
+            None
+        };
+        let Some(node) = holder.and_then(|holder| tree.get(holder, "timezone")) else {
             return;
         };
         let Some(text) = tree

@@ -36,9 +36,14 @@ impl Rule for WrongPropertyType {
             return;
         };
         let tree = checker.tree;
+        let shown;
         let found = match tree.value(problem.node) {
             _ if tree.is_absent(problem.node) => "nothing",
             Some(Value::String("")) => "an empty text",
+            Some(Value::String(text)) if expected.contains("such as") => {
+                shown = format!("`{}`", text.escape_debug());
+                &shown
+            }
             Some(value) => value.describe(),
             None if tree.is_sequence(problem.node) => "a list",
             None => "a mapping",
