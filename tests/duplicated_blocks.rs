@@ -455,3 +455,40 @@ fn credentials_are_not_shown_in_what_clones_differ_in() {
     let said = format!("{} {} {:?}", finding.message, finding.label, finding.help);
     assert!(!said.contains("horse-"), "{said}");
 }
+
+#[test]
+fn no_sketch_hands_in_expressions_or_ends_of_lines() {
+    let request = |id: &str, value: &str| {
+        format!(
+            "  - id: {id}\n    type: io.kestra.plugin.core.http.Request\n    uri: {value}\n    method: POST\n    \
+             contentType: application/json\n    timeout: PT1M\n    options:\n      auth:\n        type: BASIC\n        \
+             username: \"{{{{ secret('USERNAME') }}}}\"\n"
+        )
+    };
+    let flows = |values: [&str; 3]| {
+        let mut files = Vec::new();
+        for (id, value) in ["one", "two", "three"].iter().zip(values) {
+            let (path, text) = flow(id, &request("status", value));
+            let inputs = "inputs:\n  - id: job\n    type: STRING\n  - id: test\n    type: STRING\n";
+            files.push((path, text.replace("tasks:\n", &format!("{inputs}tasks:\n"))));
+        }
+        files
+    };
+    let help = |values: [&str; 3]| {
+        let report = check_with(&flows(values), only("similar-tasks"), Target::V2_0);
+        assert_eq!(report.findings.len(), 1, "{:#?}", report.findings);
+        report.findings[0].help.clone().unwrap_or_default()
+    };
+    let plain = [
+        "\"https://x.example/a\"",
+        "\"https://x.example/b\"",
+        "\"https://x.example/c\"",
+    ];
+    assert!(help(plain).contains("It could look like this"));
+    let expressions = [
+        "\"{{ inputs.job }}/last\"",
+        "\"{{ inputs.test }}/last/api\"",
+        "\"{{ inputs.job }}/{{ inputs.test }}\"",
+    ];
+    assert!(!help(expressions).contains("It could look like this"));
+}

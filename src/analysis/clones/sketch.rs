@@ -29,7 +29,7 @@ pub fn loop_over(
     let Part::Task(task) = similar.places.first()?.part else {
         return None;
     };
-    if !similar.may_show_all(source.tree) || similar.places.len() > MOST_CHOICES {
+    if !may_be_passed(source.tree, similar) || similar.places.len() > MOST_CHOICES {
         return None;
     }
     let target = catalogue.target();
@@ -82,6 +82,16 @@ pub fn loop_over(
     fitting(sketch)
 }
 
+/// Whether what differs can be handed in as values: words on one line, which are no expressions themselves.
+fn may_be_passed(tree: &Tree, similar: &Similar) -> bool {
+    let mut values = similar
+        .parameters
+        .iter()
+        .flat_map(|parameter| &parameter.values);
+    similar.may_show_all(tree)
+        && values.all(|value| !value.contains('\n') && !expression::has_template(value))
+}
+
 /// How the value of a round is read by a task so many tasks below the one that the loop repeats.
 fn value_in_loop(target: Target, depth: usize) -> String {
     match (target, depth) {
@@ -97,7 +107,7 @@ pub fn subflow_of(source: Source<'_>, similar: &Similar, catalogue: &Catalogue) 
     let Part::Task(task) = similar.places.first()?.part else {
         return None;
     };
-    if !similar.may_show_all(source.tree) {
+    if !may_be_passed(source.tree, similar) {
         return None;
     }
     let names = names(source.tree, similar);
