@@ -6,6 +6,7 @@ mod encode;
 mod evaluate;
 mod functions;
 mod module;
+mod parse;
 mod policy;
 mod provider;
 mod references;
@@ -292,7 +293,7 @@ fn add_file(
     file: FileId,
     text: &str,
 ) -> Result<(), TerraformProblem> {
-    let body = hcl_edit::parser::parse_body(text).map_err(|error| TerraformProblem {
+    let body = parse::parse(text).map_err(|error| TerraformProblem {
         location: error_place(file, text, &error),
         kind: TerraformProblemKind::Syntax(error.message().to_owned()),
     })?;

@@ -42,6 +42,30 @@ fn content(expression: &str, more: &[(&str, &str)]) -> String {
 
 const HEAD: &str = "id: f\nnamespace: n\n";
 
+/// Terraform takes a key that stands twice in an object, and its last value.
+#[test]
+fn of_keys_that_stand_twice_the_last_counts() {
+    for object in [
+        "{ key = \"a\", key = \"b\" }",
+        "{\n key = \"a\"\n inner = { key = \"c\" }\n \"key\" = \"a\"\n \"key\" = \"b\"\n}",
+        "{\n k = 1\n key : \"a\"\n k = 2\n key : \"x\"\n key : \"b\"\n}",
+    ] {
+        let text = content(&format!("\"${{HEAD}}x: ${{({object}).key}}\""), &[]);
+        assert!(text.contains("x: b"), "{object}: {text}");
+    }
+    let flows = "resource \"kestra_flow\" \"f\" {\n  for_each = {\n    a = 1\n    b = 2\n    a = 3\n  }\n  flow_id = each.key\n  \
+                 namespace = \"n\"\n  content = \"id: ${each.key}\\nnamespace: n\\nx: ${each.value}\"\n}\n";
+    let terraform = read(&[("main.tf", flows)]);
+    assert!(terraform.problems.is_empty(), "{:?}", terraform.problems);
+    assert_eq!(terraform.flows.len(), 2);
+    let twice = flows.replace("each.key\n", "each.key\n  flow_id = each.key\n");
+    let broken = read(&[("main.tf", twice.as_str())]);
+    assert!(matches!(
+        broken.problems[0].kind,
+        TerraformProblemKind::Syntax(_)
+    ));
+}
+
 #[test]
 fn expressions_are_evaluated_as_terraform_does() {
     let cases = [

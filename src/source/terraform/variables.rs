@@ -68,7 +68,7 @@ impl<'run> Evaluator<'run> {
                 _ => return None,
             }
         } else {
-            let body = hcl_edit::parser::parse_body(&text).ok()?;
+            let body = super::parse::parse(&text).ok()?;
             let attributes = body.attributes().map(|attribute| {
                 let value = self.evaluate(&attribute.value, &scope);
                 (attribute.key.as_str().to_owned(), value)
