@@ -57,12 +57,11 @@ fn stand_in(number: usize, length: usize) -> String {
 /// The key of the same object that is the same as the one at `again`, without its quotes.
 fn earlier_key(text: &str, again: usize) -> Option<Range<usize>> {
     let rest = text.get(again..)?;
-    let (skipped, key) = match rest.strip_prefix('"') {
-        Some(quoted) => (1, &quoted[..quoted.find('"')?]),
-        None => {
-            let is_letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
-            (0, &rest[..rest.find(|letter| !is_letter(letter))?])
-        }
+    let (skipped, key) = if let Some(quoted) = rest.strip_prefix('"') {
+        (1, &quoted[..quoted.find('"')?])
+    } else {
+        let is_letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+        (0, &rest[..rest.find(|letter| !is_letter(letter))?])
     };
     if key.is_empty() {
         return None;
