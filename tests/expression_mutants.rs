@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kestralint::analysis::{FlowScope, Owner, expression_sites};
+use kestralint::analysis::{FlowScope, OutputTypes, Owner, expression_sites};
 use kestralint::catalogue::Catalogue;
 use kestralint::expression::{Invocation, Type};
 use kestralint::finding::{Finding, Target};
@@ -195,7 +195,8 @@ fn outputs_of_known_tasks_have_known_types() {
             let flow = Flow::read(&tree, root);
             let catalogue = Catalogue::of(target);
             let project = ProjectIndex::default();
-            let scope = FlowScope::new(&tree, &flow, catalogue, &project);
+            let output_types = OutputTypes::default();
+            let scope = FlowScope::new(&tree, &flow, catalogue, &project, &output_types);
             for site in expression_sites(&tree, &flow) {
                 let checked = site.template.check(target, &scope.at(&site));
                 for (reference, path) in site.template.references(target).iter() {

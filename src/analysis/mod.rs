@@ -30,7 +30,7 @@ pub use needs::{Need, NeedKind, NeedName, Source as NeedSource, Usage, file_need
 pub use order::{Availability, OutputRead, output_reads};
 pub use presence::{Presence, PresenceReason, Presences, given_default};
 pub use schema::{SchemaProblem, SchemaProblemKind, Within, is_of_library, schema_problems};
-pub use scope::{FlowScope, SiteScope};
+pub use scope::{FlowScope, OutputTypes, SiteScope};
 pub use sites::{ExpressionSite, Owner, expression_sites, property_of};
 pub use triggers::may_be_set_by_trigger;
 pub use validation::is_validated;

@@ -3,7 +3,8 @@
 //! Unknown stays [`Type::Any`]: a finding needs proof. Maps are closed only where all their entries are
 //! known; whether an input, a variable or a task exists at all is asked by rules of their own.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::{ExpressionSite, Owner};
@@ -18,12 +19,19 @@ use crate::syntax::{NodeId, Tree, Value};
 const DEPTH: usize = 6;
 const LOOP: &str = "io.kestra.plugin.core.flow.Loop";
 
+/// What tasks of a type put out in a version of Kestra, made once for many flows of one run.
+#[derive(Default)]
+pub struct OutputTypes {
+    by_type: RefCell<HashMap<(&'static str, Target), Type>>,
+}
+
 /// The variables of a flow, typed when they are first asked for.
 pub struct FlowScope<'run> {
     tree: &'run Tree,
     flow: &'run Flow,
     catalogue: &'run Catalogue,
     project: &'run ProjectIndex,
+    output_types: &'run OutputTypes,
     inputs: OnceCell<Type>,
     /// The inputs before the execution is stored.
     early_inputs: OnceCell<Type>,
@@ -39,12 +47,14 @@ impl<'run> FlowScope<'run> {
         flow: &'run Flow,
         catalogue: &'run Catalogue,
         project: &'run ProjectIndex,
+        output_types: &'run OutputTypes,
     ) -> Self {
         Self {
             tree,
             flow,
             catalogue,
             project,
+            output_types,
             inputs: OnceCell::new(),
             early_inputs: OnceCell::new(),
             outputs: OnceCell::new(),
@@ -91,6 +101,25 @@ impl<'run> FlowScope<'run> {
         let facts = self.facts(task)?;
         let schema = facts.outputs.as_ref()?;
         let hidden = self.not_fetched(task, schema);
+        if !hidden.is_empty() || SUBFLOW_TYPES.contains(&facts.name) {
+            return Some(self.make_outputs(task, facts, schema, hidden));
+        }
+        let key = (facts.name, self.catalogue.target());
+        if let Some(known) = self.output_types.by_type.borrow().get(&key) {
+            return Some(known.clone());
+        }
+        let made = self.make_outputs(task, facts, schema, hidden);
+        let mut known = self.output_types.by_type.borrow_mut();
+        Some(known.entry(key).or_insert(made).clone())
+    }
+
+    fn make_outputs(
+        &self,
+        task: &Task,
+        facts: &TypeFacts,
+        schema: &ObjectSchema,
+        hidden: &[&str],
+    ) -> Type {
         let entries = schema
             .properties
             .iter()
@@ -105,11 +134,11 @@ impl<'run> FlowScope<'run> {
                 (property.name, inferred)
             });
         let open = schema.open || !facts.complete;
-        Some(if open {
+        if open {
             Type::open(entries)
         } else {
             Type::closed(entries)
-        })
+        }
     }
 
     /// Outputs that a literal `fetchType` leaves empty: rows are fetched, a file is stored.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::console::{self, Failure};
-use crate::analysis::{ExpressionSite, FlowScope, Owner};
+use crate::analysis::{ExpressionSite, FlowScope, OutputTypes, Owner};
 use crate::catalogue::Catalogue;
 use crate::engine::{self, LoadRequest, LoadedDocument, Settings, SettingsSource, Workspace};
 use crate::expression::{
@@ -48,11 +48,13 @@ pub(super) fn explain(question: &Question<'_>) -> Result<u8, Failure> {
             None => return Err(Failure::new(format!("the flow has no task `{id}`"))),
         },
     };
+    let output_types = OutputTypes::default();
     let scope = FlowScope::new(
         &document.tree,
         &document.flow,
         Catalogue::of(question.target),
         &workspace.projects[document.project],
+        &output_types,
     );
     let Some(node) = document.flow.root else {
         return Err(Failure::new("there is no flow in the file"));

@@ -13,6 +13,7 @@ mod rule;
 mod run;
 mod settings;
 mod suppression;
+mod walk;
 
 pub use baseline::{Baseline, BaselineEntry};
 pub use checker::{Checker, Draft, ProjectChecker};

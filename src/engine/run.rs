@@ -1,21 +1,16 @@
 //! Runs the rules over a workspace and sorts what they find.
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::rc::Rc;
 
-use rayon::prelude::*;
+use foldhash::{HashMap, HashMapExt};
 
 use super::checker::Memory;
-use super::rule::{Interest, Rule};
+use super::rule::Interest;
 use super::settings::Registry;
 use super::suppression::Suppressions;
-use super::{Checker, LoadedDocument, Progress, ProjectChecker, Workspace, fingerprint};
-use crate::analysis::{FlowScope, schema_problems};
-use crate::catalogue::Catalogue;
-use crate::finding::{FileId, Finding, Location, Severity, Target};
-use crate::governance::Governed;
-use crate::model::TaskIndex;
+use super::walk::check_documents;
+use super::{Progress, ProjectChecker, Workspace, fingerprint};
+use crate::finding::{FileId, Finding, Location, Severity};
 
 /// What a run found.
 #[derive(Debug, Default)]
@@ -44,22 +39,7 @@ pub fn check(workspace: &Workspace, registry: Registry) -> Report {
 
 /// As [`check`], counting the documents.
 pub fn check_with(workspace: &Workspace, registry: Registry, progress: &Progress) -> Report {
-    progress.expect(workspace.documents.len());
-    let per_document: Vec<Vec<Finding>> = workspace
-        .documents
-        .par_iter()
-        .enumerate()
-        .map(|(index, document)| {
-            if document.is_reported {
-                let index = u32::try_from(index).unwrap_or(u32::MAX);
-                check_document(workspace, index, document, registry)
-            } else {
-                Vec::new()
-            }
-        })
-        .inspect(|_| progress.step())
-        .collect();
-    let mut findings: Vec<Finding> = per_document.into_iter().flatten().collect();
+    let mut findings = check_documents(workspace, registry, progress);
     findings.extend(check_projects(workspace, registry));
     configure(&mut findings, workspace, registry);
     sort(&mut findings, workspace);
@@ -79,170 +59,23 @@ pub fn check_with(workspace: &Workspace, registry: Registry, progress: &Progress
     }
 }
 
-fn check_document(
-    workspace: &Workspace,
-    index: u32,
-    document: &LoadedDocument,
-    registry: Registry,
-) -> Vec<Finding> {
-    let mut all: Vec<Finding> = Vec::new();
-    for target in &document.settings.targets {
-        let found = check_for_target(workspace, index, document, registry, *target);
-        if all.is_empty() {
-            all = found;
-        } else {
-            merge(&mut all, found);
-        }
-    }
-    all
-}
-
 /// Findings that are equal but for the target become one.
-fn merge(all: &mut Vec<Finding>, found: Vec<Finding>) {
+pub(super) fn merge(all: &mut Vec<Finding>, found: Vec<Finding>) {
+    if all.is_empty() {
+        *all = found;
+        return;
+    }
+    let mut places: HashMap<(&str, Location), Vec<usize>> = HashMap::new();
+    for (index, known) in all.iter().enumerate() {
+        let place = (known.rule, known.location);
+        places.entry(place).or_default().push(index);
+    }
     for finding in found {
-        let same = all.iter_mut().find(|known| {
-            known.rule == finding.rule
-                && known.location == finding.location
-                && known.message == finding.message
-        });
-        match same {
-            Some(known) => known.targets = known.targets.union(finding.targets),
+        let near = places.get(&(finding.rule, finding.location));
+        let mut near = near.into_iter().flatten().copied();
+        match near.find(|index| all[*index].message == finding.message) {
+            Some(known) => all[known].targets = all[known].targets.union(finding.targets),
             None => all.push(finding),
-        }
-    }
-}
-
-fn check_for_target(
-    workspace: &Workspace,
-    index: u32,
-    document: &LoadedDocument,
-    registry: Registry,
-    target: Target,
-) -> Vec<Finding> {
-    let mut walk = Walk {
-        registry,
-        document,
-        checker: Checker {
-            workspace,
-            document,
-            index,
-            tree: &document.tree,
-            flow: &document.flow,
-            project: &workspace.projects[document.project],
-            target,
-            catalogue: Catalogue::of(target),
-            settings: &document.settings,
-            rule: 0,
-            references: Rc::default(),
-            memory: Memory::default(),
-            findings: Vec::new(),
-        },
-    };
-    walk.each(Interest::Document, |rule, checker| rule.document(checker));
-    if document.is_flow() {
-        walk.flow();
-    }
-    walk.checker.findings
-}
-
-/// The one walk over a document: each rule is called for what it declared.
-struct Walk<'run> {
-    registry: Registry,
-    document: &'run LoadedDocument,
-    checker: Checker<'run>,
-}
-
-impl<'run> Walk<'run> {
-    fn each(&mut self, interest: Interest, call: impl Fn(&dyn Rule, &mut Checker<'run>)) {
-        for index in self.interested(interest) {
-            self.checker.rule = usize::from(*index);
-            call(self.registry.rules[self.checker.rule], &mut self.checker);
-        }
-    }
-
-    fn expressions(&mut self) {
-        let document = self.document;
-        let checker = &self.checker;
-        let scope = FlowScope::new(
-            &document.tree,
-            &document.flow,
-            checker.catalogue,
-            checker.project,
-        );
-        let expressions_are_wanted = self.is_wanted(Interest::Expression);
-        let types_are_wanted = self.is_wanted(Interest::Typing);
-        for site in &document.expressions {
-            if expressions_are_wanted {
-                self.checker.references = Rc::new(site.template.references(self.checker.target));
-                self.each(Interest::Expression, |rule, checker| {
-                    rule.expression(checker, site);
-                });
-            }
-            if types_are_wanted {
-                let checked = site.template.check(self.checker.target, &scope.at(site));
-                for problem in &checked.problems {
-                    self.each(Interest::Typing, |rule, checker| {
-                        rule.typing(checker, site, problem);
-                    });
-                }
-            }
-        }
-    }
-
-    /// The flow as it would run, where policies change flows: Kestra 2.0 validates that.
-    fn governed(&self) -> Option<Governed<'static>> {
-        let is_changed = self.checker.target == Target::V2_0
-            && self
-                .document
-                .settings
-                .governance
-                .iter()
-                .any(|policy| policy.changes_flows());
-        is_changed
-            .then(|| self.document.governed(self.checker.target))
-            .flatten()
-    }
-
-    fn interested(&self, interest: Interest) -> &'run [u16] {
-        let target = self.checker.target;
-        self.document.settings.interested(target, interest)
-    }
-
-    fn is_wanted(&self, interest: Interest) -> bool {
-        !self.interested(interest).is_empty()
-    }
-
-    fn flow(&mut self) {
-        let document = self.document;
-        self.each(Interest::Flow, |rule, checker| rule.flow(checker));
-        for task in (0_u32..).map(TaskIndex).take(document.flow.tasks.len()) {
-            self.each(Interest::Task, |rule, checker| rule.task(checker, task));
-        }
-        for trigger in 0..document.flow.triggers.len() {
-            self.each(Interest::Trigger, |rule, checker| {
-                rule.trigger(checker, trigger);
-            });
-        }
-        self.expressions();
-        // What Kestra cannot even parse has one cause, which has been said.
-        if self.is_wanted(Interest::Schema) && document.tree.refusals().is_empty() {
-            let catalogue = self.checker.catalogue;
-            let governed = self.governed();
-            for problem in schema_problems(&document.tree, &document.flow, catalogue) {
-                let is_settled = |governed| problem.is_settled_by(&document.tree, governed);
-                if governed.as_ref().is_some_and(is_settled) {
-                    continue;
-                }
-                self.each(Interest::Schema, |rule, checker| {
-                    rule.schema(checker, &problem);
-                });
-            }
-        }
-        if self.is_wanted(Interest::Scalar) {
-            let tree = &document.tree;
-            for node in tree.nodes().filter(|node| tree.is_scalar(*node)) {
-                self.each(Interest::Scalar, |rule, checker| rule.scalar(checker, node));
-            }
         }
     }
 }
