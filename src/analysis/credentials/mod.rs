@@ -3,17 +3,15 @@
 //!
 //! Nothing here keeps or shows a secret; [`Credential::shown`] is at most its first four characters.
 
+mod finder;
 mod formats;
 mod values;
-
-use std::sync::LazyLock;
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 pub use values::{PropertyKind, is_credential, kind_of_property};
 
 use crate::text::{TextRange, TextSize};
-use formats::{Alphabet, FORMATS, Format};
+use finder::{FINDER, Landmark};
+use formats::{Alphabet, Format};
 
 /// A credential found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,95 +27,14 @@ pub struct Credential {
     pub shown: String,
 }
 
-/// Words that are looked for beside the beginnings of [`FORMATS`].
-#[derive(Debug, Clone, Copy)]
-enum Landmark {
-    Form(&'static Format),
-    /// `-----BEGIN … PRIVATE KEY`
-    PrivateKey,
-    /// `eyJ…`: three parts, each Base64 of JSON.
-    JsonWebToken,
-    /// `123456789:AA…`
-    TelegramToken,
-    /// `scheme://user:password@host`
-    Url,
-    /// `Bearer …`, `Basic …`
-    Scheme,
-    /// `;password=…` of a connection string.
-    ConnectionPassword,
-    /// The end of a name such as `db_password`, which a script may give a value.
-    Name,
-}
-
-const LANDMARKS: [(&str, Landmark); 31] = [
-    ("-----BEGIN ", Landmark::PrivateKey),
-    ("eyJ", Landmark::JsonWebToken),
-    (":AA", Landmark::TelegramToken),
-    ("://", Landmark::Url),
-    ("Bearer ", Landmark::Scheme),
-    ("bearer ", Landmark::Scheme),
-    ("Basic ", Landmark::Scheme),
-    ("basic ", Landmark::Scheme),
-    ("password=", Landmark::ConnectionPassword),
-    ("Password=", Landmark::ConnectionPassword),
-    ("PASSWORD=", Landmark::ConnectionPassword),
-    ("pwd=", Landmark::ConnectionPassword),
-    ("Pwd=", Landmark::ConnectionPassword),
-    ("assword", Landmark::Name),
-    ("ASSWORD", Landmark::Name),
-    ("asswd", Landmark::Name),
-    ("ASSWD", Landmark::Name),
-    ("assphrase", Landmark::Name),
-    ("ASSPHRASE", Landmark::Name),
-    ("ecret", Landmark::Name),
-    ("ECRET", Landmark::Name),
-    ("oken", Landmark::Name),
-    ("OKEN", Landmark::Name),
-    ("api_key", Landmark::Name),
-    ("API_KEY", Landmark::Name),
-    ("apiKey", Landmark::Name),
-    ("api-key", Landmark::Name),
-    ("access_key", Landmark::Name),
-    ("ACCESS_KEY", Landmark::Name),
-    ("secret_key", Landmark::Name),
-    ("SECRET_KEY", Landmark::Name),
-];
-
-struct Finder {
-    automaton: AhoCorasick,
-    landmarks: Vec<(&'static str, Landmark)>,
-}
-
-/// One automaton over all beginnings, so that a text is read once. Nothing to find is no failure.
-static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
-    let landmarks: Vec<(&'static str, Landmark)> = FORMATS
-        .iter()
-        .map(|format| (format.beginning, Landmark::Form(format)))
-        .chain(LANDMARKS)
-        .collect();
-    let automaton = AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(landmarks.iter().map(|(text, _)| text))
-        .ok()?;
-    Some(Finder {
-        automaton,
-        landmarks,
-    })
-});
-
 /// Finds the credentials in a text, in order, none inside another.
 pub fn find(text: &str) -> Vec<Credential> {
-    let Some(finder) = FINDER.as_ref() else {
-        return Vec::new();
-    };
-    let mut found: Vec<Credential> = Vec::new();
-    for hit in finder.automaton.find_overlapping_iter(text) {
-        let Some((_, landmark)) = finder.landmarks.get(hit.pattern().as_usize()) else {
-            continue;
-        };
-        found.extend(judge(text, *landmark, hit.start(), hit.end()));
-    }
+    let hits = FINDER.find(text);
+    let judged = hits.into_iter().filter_map(|hit| {
+        let (_, landmark) = FINDER.landmarks[hit.landmark];
+        judge(text, landmark, hit.start, hit.end)
+    });
+    let mut found: Vec<Credential> = judged.collect();
     found.sort_by_key(|credential| {
         (
             credential.range.start(),

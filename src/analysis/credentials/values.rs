@@ -83,10 +83,20 @@ pub fn kind_of_property(name: &str) -> Option<PropertyKind> {
 
 /// Whether a name ends like one of those that count: most names don't, and cost nothing more.
 fn may_be_named(name: &str) -> bool {
-    // The last letter alone tells most of them.
-    let last = name.bytes().next_back().unwrap_or_default();
-    if last.is_ascii_alphanumeric()
-        && !matches!(last | 0x20, b'd' | b'e' | b'l' | b'n' | b's' | b't' | b'y')
+    // The last two letters alone tell most of them.
+    if let [.., before, last] = name.as_bytes()
+        && before.is_ascii_alphanumeric()
+        && last.is_ascii_alphanumeric()
+        && !matches!(
+            (before | 0x20, last | 0x20),
+            (b'o', b'n')
+                | (b'r', b'd' | b't')
+                | (b's' | b'd', b'e')
+                | (b'e', b't' | b'n' | b'y')
+                | (b's', b's')
+                | (b'w' | b'i', b'd')
+                | (b'a', b't' | b'l')
+        )
     {
         return false;
     }
@@ -403,6 +413,9 @@ mod tests {
             "DB_PASSWORD",
             "keyStorePassword",
             "passPhrase",
+            "passcode",
+            "DB_PASSWD",
+            "dbPasswort",
             "pass",
         ] {
             assert_eq!(
@@ -421,6 +434,8 @@ mod tests {
             "privateKey",
             "SLACK_BOT_TOKEN",
             "GH_PAT",
+            "DB_PWD",
+            "gcpCredential",
         ] {
             assert_eq!(kind_of_property(name), Some(PropertyKind::Token), "{name}");
         }
