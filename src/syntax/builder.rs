@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::problem::Problem;
 use super::{
     Anchor, DECODED, DuplicateKey, Entry, NO_PARENT, Node, NodeId, NodeKind, ScalarStyle,
-    SyntaxError, Tree, YamlDocument, error,
+    SyntaxError, Tree, YamlDocument, error, hint_of,
 };
 use crate::text::{TextRange, TextSize};
 
@@ -232,11 +232,14 @@ impl<'text> Builder<'text> {
 
     fn close_mapping(&mut self, children: usize) -> (usize, usize) {
         let first = self.entries.len();
+        let mut entries = std::mem::take(&mut self.entries);
         let pairs = self.children[children..].chunks_exact(2);
-        self.entries.extend(pairs.map(|pair| Entry {
+        entries.extend(pairs.map(|pair| Entry {
             key: pair[0],
             value: pair[1],
+            hint: self.key_text(pair[0]).map_or(0, hint_of),
         }));
+        self.entries = entries;
         self.children.truncate(children);
         self.find_duplicates(first);
         (first, self.entries.len() - first)
@@ -246,11 +249,13 @@ impl<'text> Builder<'text> {
         let entries = &self.entries[first..];
         if entries.len() <= SMALL_MAPPING {
             for (index, entry) in entries.iter().enumerate() {
-                let text = self.key_text(entry.key);
-                let earlier = entries[..index]
-                    .iter()
-                    .find(|earlier| self.key_text(earlier.key) == text);
-                if let (Some(_), Some(earlier)) = (text, earlier) {
+                let is_same = |earlier: &&Entry| {
+                    let text = || self.key_text(entry.key);
+                    earlier.hint == entry.hint
+                        && text().is_some()
+                        && self.key_text(earlier.key) == text()
+                };
+                if let Some(earlier) = entries[..index].iter().find(is_same) {
                     self.duplicate_keys.push(DuplicateKey {
                         first: earlier.key,
                         second: entry.key,
