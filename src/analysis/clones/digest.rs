@@ -1,8 +1,8 @@
 //! Hashes of nodes by their contents and by their shape, and the lines of nodes.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
-use foldhash::quality::FixedState;
+use foldhash::fast::FixedState;
 
 use crate::model::Flow;
 use crate::syntax::{NodeId, NodeKind, ScalarStyle, Tree};
@@ -31,26 +31,15 @@ pub(super) fn is_name(key: &str) -> bool {
 }
 
 impl Digests {
-    /// Hashes what is below the root of a flow, children before parents.
+    /// Hashes all nodes of a flow's text, children before parents.
     pub fn of(tree: &Tree, flow: &Flow) -> Self {
         let mut digests = Self {
             nodes: vec![Digest::default(); tree.len()],
             ends: memchr::memchr_iter(b'\n', tree.source().as_bytes()).collect(),
         };
-        let mut pending: Vec<(NodeId, bool)> =
-            flow.root.into_iter().map(|root| (root, false)).collect();
-        while let Some((node, is_ready)) = pending.pop() {
-            match tree.kind(node) {
-                NodeKind::Mapping(_) | NodeKind::Sequence(_) if !is_ready => {
-                    pending.push((node, true));
-                    let values = tree.entries(node).iter().map(|entry| entry.value);
-                    pending.extend(values.chain(tree.items(node)).map(|child| (child, false)));
-                }
-                _ => {
-                    let is_root = flow.root == Some(node);
-                    digests.nodes[node.index()] = digests.digest(tree, node, is_root);
-                }
-            }
+        // A parent stands before its children.
+        for node in tree.nodes().rev() {
+            digests.nodes[node.index()] = digests.digest(tree, node, flow.root == Some(node));
         }
         digests
     }
@@ -112,22 +101,19 @@ impl Digests {
     }
 
     fn mapping(&self, tree: &Tree, node: NodeId, is_root: bool) -> Digest {
-        let entries = tree.entries(node);
         let mut digest = Digest {
             contents: 3,
             shape: 3,
         };
         let mut has_id = None;
         let mut is_plugin = false;
-        for entry in entries {
-            let key = tree.scalar_text(entry.key).unwrap_or_default();
-            if is_root && is_name(key) {
+        for entry in tree.entries(node) {
+            if is_root && tree.scalar_text(entry.key).is_some_and(is_name) {
                 continue;
             }
-            let value = self.at(entry.value);
-            let name = hash_text(key);
+            let (name, value) = (self.at(entry.key).contents, self.at(entry.value));
             let contents = mix(name, value.contents);
-            let shape = if key == "type" {
+            let shape = if tree.is_text(entry.key, "type") {
                 is_plugin = true;
                 contents
             } else {
@@ -135,7 +121,7 @@ impl Digests {
             };
             digest.contents = digest.contents.wrapping_add(contents);
             digest.shape = digest.shape.wrapping_add(shape);
-            if key == "id" {
+            if tree.is_text(entry.key, "id") {
                 has_id = Some(contents);
             }
         }
@@ -164,7 +150,10 @@ pub(super) fn mix(hash: u64, value: u64) -> u64 {
 
 /// The hash of a text, the same in every run.
 pub(super) fn hash_text(text: &str) -> u64 {
-    FixedState::default().hash_one(text)
+    let mut hasher = FixedState::default().build_hasher();
+    hasher.write(text.as_bytes());
+    // A text is not its own hash mixed with that of another one.
+    mix(hasher.finish(), text.len() as u64)
 }
 
 /// Whether a node may have so many lines; a quick look.

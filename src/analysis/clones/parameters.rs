@@ -126,12 +126,27 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest.take()?;
-        let is_word = text.starts_with(char::is_alphanumeric);
-        let end = text.find(|letter: char| letter.is_alphanumeric() != is_word);
-        let (word, left) = text.split_at(end.unwrap_or(text.len()));
+        let (word, left) = text.split_at(end_of_word(text));
         rest = Some(left).filter(|left| !left.is_empty());
         Some(word)
     })
+}
+
+fn end_of_word(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let is_word = bytes.first().is_some_and(u8::is_ascii_alphanumeric);
+    // Nearly all texts are ASCII, of which every byte is a character.
+    let end = bytes
+        .iter()
+        .position(|byte| byte.is_ascii_alphanumeric() != is_word || !byte.is_ascii());
+    match end {
+        Some(end) if !bytes[end].is_ascii() => {
+            let is_word = text.starts_with(char::is_alphanumeric);
+            let end = text.find(|letter: char| letter.is_alphanumeric() != is_word);
+            end.unwrap_or(text.len())
+        }
+        end => end.unwrap_or(text.len()),
+    }
 }
 
 #[cfg(test)]
@@ -146,6 +161,7 @@ mod tests {
         );
         assert_eq!(split(""), [""]);
         assert_eq!(split("é1 ✓"), ["é1", " ✓"]);
+        assert_eq!(split("ab✓ cé-"), ["ab", "✓ ", "cé", "-"]);
     }
 
     #[test]

@@ -120,26 +120,27 @@ fn blocks_of(member: &HashedMember, document: &LoadedDocument, minimum_lines: u3
     }
     let mut blocks = Vec::new();
     while let Some(node) = pending.pop() {
-        // What is inside has fewer lines.
         if !may_have_lines(tree, node, minimum_lines.saturating_sub(1)) {
+            continue;
+        }
+        let lines = digests.lines_with_key(tree, node);
+        // What is inside has fewer lines.
+        if lines < minimum_lines {
             continue;
         }
         let values = tree.entries(node).iter().map(|entry| entry.value);
         pending.extend(values.chain(tree.items(node)));
-        let lines = digests.lines_with_key(tree, node);
-        if lines >= minimum_lines {
-            blocks.push(Block {
-                document: member.document,
-                name: member.name,
-                node,
-                range: tree.range(node),
-                hash: digests.contents(node),
-                lines,
-                parent: None,
-                is_reported: false,
-                covered: 0,
-            });
-        }
+        blocks.push(Block {
+            document: member.document,
+            name: member.name,
+            node,
+            range: tree.range(node),
+            hash: digests.contents(node),
+            lines,
+            parent: None,
+            is_reported: false,
+            covered: 0,
+        });
     }
     blocks.sort_by_key(|block| (block.range.start(), std::cmp::Reverse(block.range.end())));
     blocks
