@@ -37,6 +37,26 @@ type Nearest = Option<Arc<Configuration>>;
 /// A configuration, and which of its overrides hold: files of equal keys share their settings.
 type SettingsKey = (Option<PathBuf>, Vec<bool>);
 
+/// What files of one directory have in common.
+struct Directory {
+    /// Where it really is.
+    real: PathBuf,
+    configuration: Nearest,
+    root: PathBuf,
+    /// The settings of its files, where no override tells them apart.
+    settings: Option<Arc<Settings>>,
+}
+
+impl Directory {
+    /// The absolute path of a file of this directory: its own name as it is.
+    fn file(&self, path: &Path) -> PathBuf {
+        match path.file_name() {
+            Some(name) => self.real.join(name),
+            None => self.real.clone(),
+        }
+    }
+}
+
 /// The settings of every file of a run.
 pub struct Configured {
     registry: Registry,
@@ -54,8 +74,10 @@ struct State {
     files: HashMap<PathBuf, Nearest>,
     /// By real directory.
     nearest: HashMap<PathBuf, Nearest>,
-    /// By real directory.
-    roots: HashMap<PathBuf, PathBuf>,
+    /// By directory, as it was reached.
+    directories: HashMap<PathBuf, Arc<Directory>>,
+    /// The directory that was asked for last: files come in order.
+    last: Option<(PathBuf, Arc<Directory>)>,
     settings: HashMap<SettingsKey, Arc<Settings>>,
     problems: Vec<ConfigurationProblem>,
 }
@@ -105,7 +127,7 @@ impl Configured {
 
     /// From which severity on findings in a file make the program fail.
     pub fn fail_on(&self, path: &Path) -> FailOn {
-        let configured = || self.nearest(&self.places.directory_of(path))?.fail_on;
+        let configured = || self.directory_of(path).configuration.as_ref()?.fail_on;
         self.command_line
             .fail_on
             .or_else(configured)
@@ -138,6 +160,74 @@ impl Configured {
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         // A panic elsewhere leaves no half-made state: each entry is put in whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known of the directory of a file.
+    fn directory_of(&self, file: &Path) -> Arc<Directory> {
+        let reached = file.parent().unwrap_or(Path::new(""));
+        // Paths are compared and hashed word by word; the same one again is told by its bytes.
+        match &self.lock().last {
+            Some((last, known)) if last.as_os_str() == reached.as_os_str() => {
+                return Arc::clone(known);
+            }
+            _ => {}
+        }
+        let known = self.lock().directories.get(reached).map(Arc::clone);
+        let directory = known.unwrap_or_else(|| self.make_directory(reached));
+        self.lock().last = Some((reached.to_path_buf(), Arc::clone(&directory)));
+        directory
+    }
+
+    fn make_directory(&self, reached: &Path) -> Arc<Directory> {
+        let real = self.places.directory(reached);
+        let configuration = self.nearest(&real);
+        let is_one_for_all = configuration
+            .as_ref()
+            .is_none_or(|configuration| configuration.overrides.is_empty());
+        let settings =
+            is_one_for_all.then(|| self.shared_settings(configuration.as_ref(), Vec::new()));
+        let made = Arc::new(Directory {
+            root: self.root_of(&real, configuration.as_deref()),
+            real,
+            configuration,
+            settings,
+        });
+        let mut state = self.lock();
+        let known = state.directories.entry(reached.to_path_buf());
+        Arc::clone(known.or_insert(made))
+    }
+
+    /// The project of the files of a real directory.
+    fn root_of(&self, directory: &Path, configuration: Option<&Configuration>) -> PathBuf {
+        let configured = configuration.map(|configuration| configuration.directory().to_path_buf());
+        let repository = self.places.repository(directory);
+        // The innermost of the two: a configuration handed in from elsewhere makes no project.
+        let root = [configured, repository]
+            .into_iter()
+            .flatten()
+            .filter(|root| directory.starts_with(root))
+            .max_by_key(|root| root.components().count());
+        root.unwrap_or_else(|| {
+            let mut asked = self.checked.iter();
+            let asked = asked.find(|asked| directory.starts_with(asked));
+            asked.cloned().unwrap_or_else(|| directory.to_path_buf())
+        })
+    }
+
+    /// The settings under a configuration with those of its overrides that hold.
+    fn shared_settings(
+        &self,
+        configuration: Option<&Arc<Configuration>>,
+        overrides: Vec<bool>,
+    ) -> Arc<Settings> {
+        let key = (configuration.map(|known| known.path.clone()), overrides);
+        if let Some(known) = self.lock().settings.get(&key) {
+            return Arc::clone(known);
+        }
+        let made = self.make(configuration.map(Arc::as_ref), &key.1);
+        let settings = Arc::new(made);
+        self.lock().settings.insert(key, Arc::clone(&settings));
+        settings
     }
 
     fn nearest(&self, directory: &Path) -> Nearest {
@@ -247,56 +337,22 @@ impl Configured {
 
 impl SettingsSource for Configured {
     fn settings(&self, path: &Path) -> Arc<Settings> {
-        let configuration = self.nearest(&self.places.directory_of(path));
-        let overrides: Vec<bool> = match &configuration {
-            Some(configuration) if !configuration.overrides.is_empty() => {
-                let file = self.places.file(path);
-                let relative = self.relative(&file, configuration);
-                let overrides = configuration.overrides.iter();
-                overrides
-                    .map(|special| special.paths.matches(relative))
-                    .collect()
-            }
-            _ => Vec::new(),
-        };
-        let key = (
-            configuration.as_ref().map(|known| known.path.clone()),
-            overrides,
-        );
-        if let Some(known) = self.lock().settings.get(&key) {
-            return Arc::clone(known);
+        let directory = self.directory_of(path);
+        if let Some(settings) = &directory.settings {
+            return Arc::clone(settings);
         }
-        let settings = Arc::new(self.make(configuration.as_deref(), &key.1));
-        self.lock().settings.insert(key, Arc::clone(&settings));
-        settings
+        let Some(configuration) = &directory.configuration else {
+            return self.shared_settings(None, Vec::new());
+        };
+        let file = directory.file(path);
+        let relative = self.relative(&file, configuration);
+        let overrides = configuration.overrides.iter();
+        let overrides = overrides.map(|special| special.paths.matches(relative));
+        self.shared_settings(Some(configuration), overrides.collect())
     }
 
     fn project_root(&self, path: &Path) -> PathBuf {
-        let directory = self.places.directory_of(path);
-        if let Some(root) = self.lock().roots.get(&directory) {
-            return root.clone();
-        }
-        let configuration = self.nearest(&directory);
-        let configured = configuration
-            .as_ref()
-            .map(|configuration| configuration.directory().to_path_buf());
-        let repository = self.places.repository(&directory);
-        // The innermost of the two: a configuration handed in from elsewhere makes no project.
-        let root = [configured, repository]
-            .into_iter()
-            .flatten()
-            .filter(|root| directory.starts_with(root))
-            .max_by_key(|root| root.components().count());
-        let asked = || {
-            let known = self
-                .checked
-                .iter()
-                .find(|asked| directory.starts_with(asked));
-            known.cloned().unwrap_or_else(|| directory.clone())
-        };
-        let root = root.unwrap_or_else(asked);
-        self.lock().roots.insert(directory, root.clone());
-        root
+        self.directory_of(path).root.clone()
     }
 
     fn further_files(&self) -> Vec<(PathBuf, Arc<str>)> {
@@ -317,13 +373,16 @@ impl SettingsSource for Configured {
         if named && !self.command_line.force_exclude {
             return false;
         }
-        let configuration = self.nearest(&self.places.directory_of(path));
-        configuration.is_some_and(|configuration| {
-            !configuration.exclude.written().is_empty()
-                && configuration
-                    .exclude
-                    .matches(self.relative(&self.places.file(path), &configuration))
-        })
+        let directory = self.directory_of(path);
+        directory
+            .configuration
+            .as_ref()
+            .is_some_and(|configuration| {
+                !configuration.exclude.written().is_empty()
+                    && configuration
+                        .exclude
+                        .matches(self.relative(&directory.file(path), configuration))
+            })
     }
 }
 

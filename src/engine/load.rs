@@ -203,6 +203,8 @@ fn load_after(request: &LoadRequest<'_>, previous: Workspace, progress: &Progres
         generation: GENERATION.fetch_add(1, Ordering::Relaxed),
         ..Workspace::default()
     };
+    workspace.documents.reserve(loaded.len());
+    workspace.files.reserve(loaded.len());
     let mut roots = Roots::default();
     workspace.read_terraform(&all, &loaded, request);
     for ((candidate, is_reported), loaded) in all.into_iter().zip(loaded) {
@@ -293,16 +295,23 @@ fn parse(text: Arc<str>) -> Option<Parsed> {
 #[derive(Default)]
 struct Roots {
     paths: HashMap<PathBuf, usize>,
+    /// The root that was asked for last: files come in order, and most have that of the one before.
+    last: Option<(PathBuf, usize)>,
     settings: Vec<Arc<Settings>>,
 }
 
 impl Roots {
     fn index(&mut self, root: PathBuf, settings: &Arc<Settings>) -> usize {
+        match &self.last {
+            Some((last, index)) if last.as_os_str() == root.as_os_str() => return *index,
+            _ => {}
+        }
         let next = self.paths.len();
-        let index = *self.paths.entry(root).or_insert(next);
+        let index = *self.paths.entry(root.clone()).or_insert(next);
         if index == next {
             self.settings.push(Arc::clone(settings));
         }
+        self.last = Some((root, index));
         index
     }
 }

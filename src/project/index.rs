@@ -1,9 +1,11 @@
 //! The index of a project: flows by name, and who starts whom.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::{Call, Summary, UpstreamFlow};
 

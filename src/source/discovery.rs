@@ -77,8 +77,11 @@ pub fn discover(
     }
     // A named file wins over the same file found by a walk.
     candidates.sort_by_cached_key(|candidate| (by_component(&candidate.path), !candidate.named));
-    let mut seen = HashSet::new();
-    candidates.retain(|candidate| seen.insert(candidate.path.clone()));
+    // One walk comes by each file once.
+    if paths.len() > 1 {
+        let mut seen = HashSet::new();
+        candidates.retain(|candidate| seen.insert(candidate.path.clone()));
+    }
     problems.sort_by(|one, other| (&one.path, &one.message).cmp(&(&other.path, &other.message)));
     problems.dedup();
     (candidates, problems)

@@ -45,6 +45,11 @@ impl Files {
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// Makes room for so many more files.
+    pub fn reserve(&mut self, more: usize) {
+        self.files.reserve(more);
+    }
+
     /// A file that was added.
     pub fn get(&self, file: FileId) -> &File {
         &self.files[file.0 as usize]
