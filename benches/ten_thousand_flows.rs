@@ -5,10 +5,10 @@
 //! rounds: walls lie on busy machines. Linux only; elsewhere wall time is shown.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kestralint::engine::{self, LoadRequest, Overlay, Settings, SettingsSource, Workspace};
+use kestralint::config::{CommandLine, Configured, Places};
+use kestralint::engine::{self, LoadRequest, Overlay, Workspace};
 use kestralint::rules;
 use kestralint::source::{Candidate, DiscoverySettings, discover, read_file};
 use kestralint::syntax;
@@ -16,24 +16,6 @@ use rayon::prelude::*;
 
 const FLOWS: usize = 10_000;
 const ROUNDS: usize = 5;
-
-struct Fixed {
-    settings: Arc<Settings>,
-    depth: usize,
-}
-
-impl SettingsSource for Fixed {
-    fn settings(&self, _path: &Path) -> Arc<Settings> {
-        Arc::clone(&self.settings)
-    }
-    fn project_root(&self, path: &Path) -> PathBuf {
-        // Each copy of the corpus is a project of its own.
-        path.components().take(self.depth + 1).collect()
-    }
-    fn is_excluded(&self, _path: &Path, _named: bool) -> bool {
-        false
-    }
-}
 
 fn main() {
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -47,10 +29,12 @@ fn main() {
         parse(&candidates);
     });
     let registry = rules::registry();
-    let settings = Fixed {
-        settings: Arc::new(Settings::defaults(registry)),
-        depth: directory.path().components().count(),
-    };
+    let settings = Configured::new(
+        registry,
+        Places::new(directory.path()),
+        CommandLine::default(),
+        &[directory.path().to_path_buf()],
+    );
     let (mut findings, mut peak) = (0, None);
     let checking = least(|| {
         let workspace = load(directory.path(), &settings);
@@ -76,7 +60,7 @@ fn main() {
 }
 
 /// All that a check does before the first rule runs: templates, flows and summaries are read too.
-fn load(directory: &Path, settings: &Fixed) -> Workspace {
+fn load(directory: &Path, settings: &Configured) -> Workspace {
     let (candidates, _) = discover(&[directory.to_path_buf()], &DiscoverySettings::default());
     engine::load(&LoadRequest {
         candidates: &candidates,
@@ -143,13 +127,15 @@ fn multiply(target: &Path) -> usize {
     assert!(!originals.is_empty(), "no flows in {}", source.display());
     let mut written = 0;
     for copy in 0.. {
+        let copied = target.join(format!("copy-{copy:04}"));
+        std::fs::create_dir_all(&copied).expect("a directory");
+        // Each copy of the corpus is a project of its own.
+        std::fs::write(copied.join("kestralint.toml"), "").expect("a configuration");
         for original in &originals {
             if written >= FLOWS {
                 return written;
             }
-            let path = target
-                .join(format!("copy-{copy:04}"))
-                .join(original.strip_prefix(&source).expect("below the source"));
+            let path = copied.join(original.strip_prefix(&source).expect("below the source"));
             std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
             std::fs::copy(original, path).expect("a copy");
             written += 1;

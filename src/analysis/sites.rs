@@ -1,6 +1,6 @@
 //! The texts of a flow that Kestra renders as templates.
 
-use crate::expression::{self, Template};
+use crate::expression::{self, Template, TemplateParser};
 use crate::model::{Flow, TaskIndex};
 use crate::syntax::{NodeId, ScalarStyle, Tree};
 
@@ -65,6 +65,7 @@ pub fn expression_sites(tree: &Tree, flow: &Flow) -> Vec<ExpressionSite> {
         return Vec::new();
     }
     let owners = owners_by_node(tree, flow);
+    let mut parser = TemplateParser::default();
     let mut sites = Vec::new();
     for node in tree.nodes().filter(|node| tree.is_scalar(*node)) {
         let range = std::ops::Range::<usize>::from(tree.range(node));
@@ -77,7 +78,7 @@ pub fn expression_sites(tree: &Tree, flow: &Flow) -> Vec<ExpressionSite> {
             continue;
         };
         if let Some(owner) = owner_of(tree, root, &owners, node) {
-            let template = expression::parse(text);
+            let template = parser.parse(text);
             sites.push(ExpressionSite {
                 node,
                 owner,

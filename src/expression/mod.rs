@@ -69,7 +69,7 @@ pub use reference::{Invocation, InvocationKind, Reference, References, Segment, 
 pub use signature::{
     Accepts, Gives, Lookup, Signature, SignatureParameter, lookup, signatures, suggestion,
 };
-pub use template::{has_template, openings, parse};
+pub use template::{TemplateParser, has_template, openings, parse};
 pub use tree::{
     Argument, Expression, ExpressionId, ExpressionKind, Operation, OperationId, Parameter, Part,
     PartId, PartKind, Slice, StringStyle, Template,

@@ -14,28 +14,43 @@ const MAX_ERRORS: usize = 16;
 /// Parses the decoded text of a scalar. Never fails: what the engine would refuse is in
 /// [`Template::errors`], and what is around it is parsed all the same.
 pub fn parse(text: &str) -> Template {
-    let mut template = Template {
-        text: text.into(),
-        ..Template::default()
-    };
-    if u32::try_from(text.len()).is_err() {
-        template.errors.push(*SyntaxError::new(
-            TextRange::default(),
-            "the text is larger than 4 GiB",
-        ));
-        return template;
+    TemplateParser::default().parse(text)
+}
+
+/// Parses one template after the other; what it needs only while it reads is kept for the next.
+#[derive(Default)]
+pub struct TemplateParser {
+    tokens: Vec<Token>,
+    scratch: Scratch,
+}
+
+impl TemplateParser {
+    /// As [`parse`].
+    pub fn parse(&mut self, text: &str) -> Template {
+        let mut template = Template {
+            text: text.into(),
+            ..Template::default()
+        };
+        if u32::try_from(text.len()).is_err() {
+            template.errors.push(*SyntaxError::new(
+                TextRange::default(),
+                "the text is larger than 4 GiB",
+            ));
+            return template;
+        }
+        let mut state = State {
+            text,
+            template: &mut template,
+            open: Vec::new(),
+            tokens: std::mem::take(&mut self.tokens),
+            scratch: std::mem::take(&mut self.scratch),
+            trim_next: false,
+            no_raw_before: 0,
+        };
+        state.run();
+        (self.tokens, self.scratch) = (state.tokens, state.scratch);
+        template
     }
-    let mut state = State {
-        text,
-        template: &mut template,
-        open: Vec::new(),
-        tokens: Vec::new(),
-        scratch: Scratch::default(),
-        trim_next: false,
-        no_raw_before: 0,
-    };
-    state.run();
-    template
 }
 
 /// Whether a text can contain anything but plain text. Cheap: most strings have none.
