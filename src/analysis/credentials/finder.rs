@@ -86,9 +86,11 @@ pub(super) static FINDER: LazyLock<Finder> = LazyLock::new(|| {
     Finder::new(forms.chain(LANDMARKS).collect())
 });
 
-/// The slot of the three last bytes of a window.
-fn slot(window: u32) -> usize {
-    ((window << 8).wrapping_mul(0x9e37_79b1) >> (u32::BITS - SLOT_BITS)) as usize
+/// The slot of the first three bytes of a window; the fourth is there to be read at once with them.
+#[inline]
+fn slot(window: [u8; KEY + 1]) -> usize {
+    let key = u32::from_le_bytes(window) << 8;
+    (key.wrapping_mul(0x9e37_79b1) >> (u32::BITS - SLOT_BITS)) as usize
 }
 
 /// The three bytes with which a landmark may begin: of a short one with what follows it.
@@ -112,7 +114,7 @@ impl Finder {
         let mut groups: Vec<Vec<usize>> = vec![Vec::new()];
         for (index, (text, landmark)) in landmarks.iter().enumerate() {
             for [first, second, third] in keys(text, *landmark) {
-                let group = &mut slots[slot(u32::from_be_bytes([0, first, second, third]))];
+                let group = &mut slots[slot([first, second, third, 0])];
                 if *group == 0 {
                     // Groups that have no number of their own share the last one.
                     *group = u8::try_from(groups.len()).unwrap_or(u8::MAX);
@@ -139,13 +141,10 @@ impl Finder {
             return Vec::new();
         };
         let mut hits = Vec::new();
-        let mut window = 0_u32;
-        for (at, byte) in text.bytes().enumerate() {
-            window = (window << 8) | u32::from(byte);
-            let group = slots[slot(window)];
-            if group != 0
-                && let Some(start) = (at + 1).checked_sub(KEY)
-            {
+        // Behind the beginning of a credential comes more: what ends a text begins nothing.
+        for (start, window) in text.as_bytes().windows(KEY + 1).enumerate() {
+            let group = <[u8; KEY + 1]>::try_from(window).map_or(0, |window| slots[slot(window)]);
+            if group != 0 {
                 self.verify(text, start, group, &mut hits);
             }
         }
@@ -174,15 +173,16 @@ impl Finder {
 mod tests {
     use super::*;
 
-    /// A form of two letters goes on with one of its own.
+    /// A form of two letters goes on with one of its own, and what ends the text is none.
     fn is_worth_a_look(text: &str, start: usize, landmark: Landmark) -> bool {
-        match landmark {
+        let goes_on = match landmark {
             Landmark::Form(format) if format.beginning.len() < KEY => {
                 let next = text.as_bytes().get(start + format.beginning.len());
                 next.is_some_and(|byte| format.alphabet.allows(*byte))
             }
             _ => true,
-        }
+        };
+        goes_on && start + KEY < text.len()
     }
 
     /// What a search without any cleverness finds.
@@ -204,9 +204,9 @@ mod tests {
         for (beginning, _) in &FINDER.landmarks {
             texts.push(format!("{beginning}0"));
             texts.push(format!("é{beginning}{beginning}0"));
-            texts.push(format!("ab {beginning} sk-sk-ant-\npassword=token:AAeyJ"));
+            texts.push(format!("ab {beginning} sk-sk-ant-\npassword=token:AAeyJ0"));
         }
-        texts.extend(["", "S", "é", "oke"].map(str::to_owned));
+        texts.extend(["", "S", "é", "okes"].map(str::to_owned));
         for text in texts {
             let found: Vec<(usize, usize)> = FINDER
                 .find(&text)
