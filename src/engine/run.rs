@@ -1,5 +1,6 @@
 //! Runs the rules over a workspace and sorts what they find.
 
+use std::cmp::Ordering;
 use std::path::Path;
 
 use foldhash::{HashMap, HashMapExt};
@@ -163,18 +164,10 @@ fn configure(findings: &mut Vec<Finding>, workspace: &Workspace, registry: Regis
 pub(super) fn sort(findings: &mut Vec<Finding>, workspace: &Workspace) {
     let ranks = ranks(workspace);
     findings.sort_by(|one, other| {
-        let key = |finding: &Finding| {
-            let Location { file, range } = finding.location;
-            let place = (range.start(), range.end());
-            (
-                ranks.get(file.0 as usize),
-                place,
-                finding.rule,
-                finding.severity,
-            )
-        };
-        let in_words = || one.message.cmp(&other.message);
-        key(one).cmp(&key(other)).then_with(in_words)
+        let rank = |finding: &Finding| ranks.get(finding.location.file.0 as usize);
+        rank(one)
+            .cmp(&rank(other))
+            .then_with(|| by_place(one, other))
     });
     findings.dedup_by(|later, earlier| {
         let same = later.rule == earlier.rule
@@ -185,6 +178,17 @@ pub(super) fn sort(findings: &mut Vec<Finding>, workspace: &Workspace) {
         }
         same
     });
+}
+
+/// The order of the findings of one file.
+pub(super) fn by_place(one: &Finding, other: &Finding) -> Ordering {
+    let key = |finding: &Finding| {
+        let Location { range, .. } = finding.location;
+        let place = (range.start(), range.end());
+        (place, finding.rule, finding.severity)
+    };
+    let in_words = || one.message.cmp(&other.message);
+    key(one).cmp(&key(other)).then_with(in_words)
 }
 
 /// The place of each file in the order of paths: paths are compared once, not for each pair of findings.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::checker::Memory;
 use super::rule::{Interest, Rule};
-use super::run::merge;
+use super::run::{by_place, merge};
 use super::settings::{Registry, Settings};
 use super::{Checker, LoadedDocument, Progress, Workspace};
 use crate::analysis::{FlowScope, OutputTypes, SchemaProblem, schema_problems};
@@ -65,6 +65,10 @@ fn check_batch(
         for (all, found) in all.iter_mut().zip(found) {
             merge(all, found);
         }
+    }
+    for found in &mut all {
+        // What is sorted file by file is soon sorted as a whole.
+        found.sort_by(by_place);
     }
     all.into_iter().flatten().collect()
 }
