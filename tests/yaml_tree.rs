@@ -381,9 +381,19 @@ proptest! {
 /// Touches all that a tree has, and checks that it hangs together.
 fn walk(tree: &Tree) {
     let length = TextSize::of(&**tree.source());
+    let mut before = TextSize::new(0);
     for node in tree.nodes() {
         let range = tree.range(node);
         assert!(range.end() <= length);
+        assert!(before <= range.start(), "{:?}", tree.source());
+        before = range.start();
+        assert!(tree.parent(node).is_none_or(|parent| parent < node));
+        if tree.is_scalar(node) && !range.is_empty() {
+            let last = range.end() - TextSize::new(1);
+            for offset in [range.start(), last] {
+                assert_eq!(tree.scalar_at(offset), Some(node), "{:?}", tree.source());
+            }
+        }
         assert!(
             tree.source()
                 .get(std::ops::Range::<usize>::from(range))

@@ -258,10 +258,8 @@ impl<'run> Walk<'run> {
     fn required(&mut self, node: NodeId, place: Place<'run>) {
         let tree = self.tree;
         for property in place.within.properties.required() {
-            let present = tree.entries(node).iter().any(|entry| {
-                tree.scalar_text(entry.key)
-                    .is_some_and(|key| key == property.name || property.aliases.contains(&key))
-            });
+            let has = |key: &str| tree.entry(node, key).is_some();
+            let present = has(property.name) || property.aliases.iter().any(|alias| has(alias));
             if !present && !self.has_default(place.within.plugin, property.name) {
                 self.report(
                     node,
@@ -596,7 +594,7 @@ impl<'run> Walk<'run> {
         }
         self.size(node, self.tree.items(node).len(), size, place);
         for item in self.tree.items(node) {
-            if self.tree.value(item) == Some(Value::Null) && !self.tree.is_absent(item) {
+            if self.tree.is_null(item) && !self.tree.is_absent(item) {
                 continue;
             }
             self.value(
@@ -617,7 +615,7 @@ impl<'run> Walk<'run> {
         }
         self.size(node, self.tree.entries(node).len(), size, place);
         for entry in self.tree.entries(node) {
-            if self.tree.value(entry.value) != Some(Value::Null) {
+            if !self.tree.is_null(entry.value) {
                 self.value(
                     entry.value,
                     values,

@@ -3,6 +3,7 @@
 use crate::expression::{self, Template, TemplateParser};
 use crate::model::{Flow, TaskIndex};
 use crate::syntax::{NodeId, ScalarStyle, Tree};
+use crate::text::TextSize;
 
 /// The part of a flow to which a text belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,20 +61,15 @@ pub fn expression_sites(tree: &Tree, flow: &Flow) -> Vec<ExpressionSite> {
     let Some(root) = flow.root else {
         return Vec::new();
     };
-    let mut openings = expression::openings(tree.source()).peekable();
-    if openings.peek().is_none() {
+    let candidates = scalars_with_openings(tree);
+    if candidates.is_empty() {
         return Vec::new();
     }
     let owners = owners_by_node(tree, flow);
     let mut parser = TemplateParser::default();
     let mut sites = Vec::new();
-    for node in tree.nodes().filter(|node| tree.is_scalar(*node)) {
-        let range = std::ops::Range::<usize>::from(tree.range(node));
-        // Scalars are in the order of the text, as the openings are: nearly all of them hold none.
-        while openings.next_if(|opening| *opening < range.start).is_some() {}
-        let may_hold = openings.peek().is_some_and(|opening| *opening < range.end)
-            || tree.scalar_style(node) == Some(ScalarStyle::DoubleQuoted);
-        let text = tree.scalar_text(node).filter(|_| may_hold);
+    for node in candidates {
+        let text = tree.scalar_text(node);
         let Some(text) = text.filter(|text| expression::has_template(text)) else {
             continue;
         };
@@ -87,6 +83,33 @@ pub fn expression_sites(tree: &Tree, flow: &Flow) -> Vec<ExpressionSite> {
         }
     }
     sites
+}
+
+/// The scalars that may hold a template, in the order of the text. Nearly all of them hold none, so they are looked
+/// for from the openings; only double quotes can hide one, behind an escape.
+fn scalars_with_openings(tree: &Tree) -> Vec<NodeId> {
+    let mut found: Vec<NodeId> = Vec::new();
+    let mut end = 0;
+    for opening in expression::openings(tree.source()).filter_map(|at| TextSize::try_from(at).ok())
+    {
+        if usize::from(opening) < end {
+            continue;
+        }
+        if let Some(node) = tree.scalar_at(opening) {
+            end = tree.range(node).end().into();
+            found.push(node);
+        }
+    }
+    if memchr::memchr(b'\\', tree.source().as_bytes()).is_some() {
+        let style = |node: &NodeId| tree.scalar_style(*node);
+        let quoted = tree
+            .nodes()
+            .filter(|node| style(node) == Some(ScalarStyle::DoubleQuoted));
+        found.extend(quoted);
+        found.sort_unstable();
+        found.dedup();
+    }
+    found
 }
 
 /// For each node whose it is, where it is a part of its own.

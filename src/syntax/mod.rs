@@ -406,10 +406,21 @@ impl Tree {
             .and_then(|value| self.scalar_text(value))
     }
 
-    /// The scalar in which a range of the source lies. It looks at all nodes: for findings, not for walks.
+    /// The scalar in which a range of the source lies.
     pub fn scalar_around(&self, range: TextRange) -> Option<NodeId> {
-        self.nodes()
-            .find(|node| self.is_scalar(*node) && self.range(*node).contains_range(range))
+        let node = self.scalar_at(range.start())?;
+        self.range(node).contains_range(range).then_some(node)
+    }
+
+    /// The scalar in which a byte of the source lies.
+    pub fn scalar_at(&self, offset: TextSize) -> Option<NodeId> {
+        // Nodes are in the order of the text, and nothing begins inside a scalar.
+        let after = self
+            .nodes
+            .partition_point(|node| node.range.start() <= offset);
+        let index = after.checked_sub(1)?;
+        let node = NodeId(u32::try_from(index).ok()?);
+        (self.is_scalar(node) && self.range(node).contains(offset)).then_some(node)
     }
 
     /// The key under which the node stands in its mapping.

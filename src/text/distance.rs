@@ -79,20 +79,32 @@ fn kinds_apart(one: &str, other: &str) -> usize {
 
 /// A bit for each kind of letter.
 fn kinds(text: &str) -> u64 {
-    text.bytes().fold(0, |kinds, byte| {
-        let byte = byte.to_ascii_lowercase();
-        let kind = match byte {
+    text.bytes()
+        .fold(0, |kinds, byte| kinds | KINDS[usize::from(byte)])
+}
+
+/// The bit of each byte: names are looked at by the thousand.
+static KINDS: [u64; 256] = {
+    let mut bits = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        let lower = byte.to_ascii_lowercase();
+        let kind = match lower {
             0x80.. => 63,
-            b'a'..=b'z' => byte - b'a',
-            b'0'..=b'9' => byte - b'0' + 26,
+            b'a'..=b'z' => lower - b'a',
+            b'0'..=b'9' => lower - b'0' + 26,
             b'.' => 36,
             b'_' => 37,
             b'-' => 38,
             _ => 39,
         };
-        kinds | 1 << kind
-    })
-}
+        bits[byte as usize] = 1 << kind;
+        if byte == u8::MAX {
+            break bits;
+        }
+        byte += 1;
+    }
+};
 
 /// How many letters one text has and the other lacks, case apart.
 fn letters_apart(one: &str, other: &str) -> usize {
