@@ -67,7 +67,7 @@ pub fn expression_sites(tree: &Tree, flow: &Flow) -> Vec<ExpressionSite> {
     }
     let owners = owners_by_node(tree, flow);
     let mut parser = TemplateParser::default();
-    let mut sites = Vec::new();
+    let mut sites = Vec::with_capacity(candidates.len());
     for node in candidates {
         let text = tree.scalar_text(node);
         let Some(text) = text.filter(|text| expression::has_template(text)) else {

@@ -114,7 +114,7 @@ impl<'run> Walk<'run> {
 
     fn run(&mut self, output_types: &OutputTypes) {
         self.each(Interest::Document, |rule, checker, _| {
-            rule.document(checker)
+            rule.document(checker);
         });
         self.each(Interest::Flow, |rule, checker, _| rule.flow(checker));
         self.each(Interest::Task, |rule, checker, _| {

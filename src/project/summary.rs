@@ -252,7 +252,9 @@ impl Summary {
 
 /// Whether a text is the same at every execution: no expression in it.
 pub(super) fn is_fixed(text: &str) -> bool {
-    !text.contains("{{") && !text.contains("{%")
+    // Ids and namespaces are short and have no brace.
+    memchr::memchr(b'{', text.as_bytes()).is_none()
+        || (!text.contains("{{") && !text.contains("{%"))
 }
 
 /// The text of a scalar that is the same at every execution and known before Terraform runs.

@@ -12,8 +12,6 @@ use crate::text::TextRange;
 #[derive(Debug, Default)]
 pub struct Digests {
     nodes: Vec<Digest>,
-    /// The ends of the lines of the text.
-    ends: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,7 +33,6 @@ impl Digests {
     pub fn of(tree: &Tree, flow: &Flow) -> Self {
         let mut digests = Self {
             nodes: vec![Digest::default(); tree.len()],
-            ends: memchr::memchr_iter(b'\n', tree.source().as_bytes()).collect(),
         };
         // A parent stands before its children.
         for node in tree.nodes().rev() {
@@ -52,26 +49,6 @@ impl Digests {
     /// The hash of keys, lengths of lists and types, without values.
     pub fn shape(&self, node: NodeId) -> u64 {
         self.at(node).shape
-    }
-
-    /// The lines from the first to the last byte of a node that is not blank.
-    pub fn lines(&self, tree: &Tree, node: NodeId) -> u32 {
-        let range = std::ops::Range::<usize>::from(tree.range(node));
-        let text = tree.source().get(range.clone()).unwrap_or_default();
-        let end = range.start + text.trim_end().len();
-        let line = |offset: usize| self.ends.partition_point(|line_end| *line_end < offset);
-        u32::try_from(line(end.max(range.start)) - line(range.start) + 1).unwrap_or(u32::MAX)
-    }
-
-    /// The same, with the line of the key where the node stands below it: `taskRunner:` belongs to the block.
-    pub fn lines_with_key(&self, tree: &Tree, node: NodeId) -> u32 {
-        let below = tree.key_of(node).is_some_and(|key| {
-            let start = tree.range(key).end();
-            let between = TextRange::new(start, tree.range(node).start().max(start));
-            let between = tree.source().get(std::ops::Range::<usize>::from(between));
-            between.is_some_and(|text| text.contains('\n'))
-        });
-        self.lines(tree, node) + u32::from(below)
     }
 
     fn at(&self, node: NodeId) -> Digest {
@@ -156,6 +133,25 @@ pub(super) fn hash_text(text: &str) -> u64 {
     mix(hasher.finish(), text.len() as u64)
 }
 
+/// The lines from the first to the last byte of a node that is not blank.
+pub fn lines(tree: &Tree, node: NodeId) -> u32 {
+    let range = std::ops::Range::<usize>::from(tree.range(node));
+    let text = tree.source().get(range).unwrap_or_default();
+    let ends = memchr::memchr_iter(b'\n', text.trim_end().as_bytes()).count();
+    u32::try_from(ends + 1).unwrap_or(u32::MAX)
+}
+
+/// The same, with the line of the key where the node stands below it: `taskRunner:` belongs to the block.
+pub fn lines_with_key(tree: &Tree, node: NodeId) -> u32 {
+    let below = tree.key_of(node).is_some_and(|key| {
+        let start = tree.range(key).end();
+        let between = TextRange::new(start, tree.range(node).start().max(start));
+        let between = tree.source().get(std::ops::Range::<usize>::from(between));
+        between.is_some_and(|text| text.contains('\n'))
+    });
+    lines(tree, node) + u32::from(below)
+}
+
 /// Whether a node may have so many lines; a quick look.
 pub fn may_have_lines(tree: &Tree, node: NodeId, lines: u32) -> bool {
     let is_long = match tree.kind(node) {
@@ -177,7 +173,7 @@ mod tests {
         let digests = Digests::of(&tree, &flow);
         let nodes = || flow.tasks.iter().map(|task| task.node);
         (
-            nodes().map(|node| digests.lines(&tree, node)).collect(),
+            nodes().map(|node| lines(&tree, node)).collect(),
             nodes().map(|node| digests.contents(node)).collect(),
             nodes().map(|node| digests.shape(node)).collect(),
         )

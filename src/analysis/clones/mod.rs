@@ -10,7 +10,7 @@ mod parameters;
 mod similar;
 mod sketch;
 
-pub use digest::{Digests, may_have_lines};
+pub use digest::{Digests, lines_with_key, may_have_lines};
 pub use parameters::{Parameter, Spot};
 pub use similar::{Limits, Part, Place, Similar, similar};
 pub use sketch::{

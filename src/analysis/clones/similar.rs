@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use rayon::prelude::*;
 
-use super::digest::mix;
+use super::digest::{lines, mix};
 use super::parameters::{self, Parameter};
 use super::{Source, may_have_lines};
 use crate::analysis::credentials;
@@ -120,7 +120,7 @@ fn places_of(
             if !may_have_lines(tree, node, least) {
                 return None;
             }
-            let count = digests.lines(tree, node);
+            let count = lines(tree, node);
             let place = Place {
                 source: index,
                 start: tree.range(node).start().into(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::analysis::clones::{self, Source, may_have_lines};
+use crate::analysis::clones::{self, Source, lines_with_key, may_have_lines};
 use crate::catalogue::Catalogue;
 use crate::engine::{
     Hashed, HashedMember, Interest, LoadedDocument, OptionValue, ProjectChecker, Rule,
@@ -123,7 +123,7 @@ fn blocks_of(member: &HashedMember, document: &LoadedDocument, minimum_lines: u3
         if !may_have_lines(tree, node, minimum_lines.saturating_sub(1)) {
             continue;
         }
-        let lines = digests.lines_with_key(tree, node);
+        let lines = lines_with_key(tree, node);
         // What is inside has fewer lines.
         if lines < minimum_lines {
             continue;
