@@ -201,3 +201,27 @@ fn labels_of_the_task_that_sets_them_are_read_when_it_runs() {
     }
     assert_eq!(found.matches("error[bad-literal]").count(), 3, "{found}");
 }
+
+/// Kestra saves these (asked of both versions).
+#[test]
+fn blank_texts_and_numbers_of_constants_are_no_errors() {
+    let log = "tasks:\n  - id: first\n    type: io.kestra.plugin.core.log.Log\n    message: x\n";
+    let head = "id: a\nnamespace: b\n";
+    let retry = "    retry:\n      type: constant\n      interval: PT1M\n      maxDuration: ' '\n";
+    let item = "inputs:\n  - id: i\n    type: ARRAY\n    itemType: '0'\n";
+    let form = "inputs:\n  - id: f\n    type: FORM\n    dependsOn:\n      inputs: [nope]\n    inputs:\n      - id: i\n        type: STRING\n";
+    let trigger = "triggers:\n  - id: t\n    type: io.kestra.plugin.core.trigger.Flow\n";
+    let old = "    preconditions:\n      id: p\n      timeWindow:\n        window: PT1H\n        deadline: ' '\n";
+    let new = "    window:\n      deadline: '09:00:00'\n      from: ''\n      every: ' '\n";
+    for (name, targets, text) in [
+        ("retry", "1.3,2.0", format!("{head}{log}{retry}")),
+        ("item", "1.3,2.0", format!("{head}{item}{log}")),
+        ("form", "2.0", format!("{head}{form}{log}")),
+        ("old", "1.3", format!("{head}{log}{trigger}{old}")),
+        ("new", "2.0", format!("{head}{log}{trigger}{new}")),
+    ] {
+        let directory = Directory::repository();
+        directory.write(&format!("{name}.yaml"), text);
+        assert_eq!(with_errors(&directory, targets), BTreeSet::new(), "{name}");
+    }
+}

@@ -542,6 +542,9 @@ impl<'run> Walk<'run> {
             Some(Value::Integer(ordinal)) => {
                 usize::try_from(ordinal).is_ok_and(|ordinal| ordinal < allowed.len())
             }
+            Some(Value::String(text)) if !at_run_time => text
+                .parse::<usize>()
+                .is_ok_and(|ordinal| ordinal < allowed.len()),
             _ => false,
         };
         if holds || allowed.contains(&text) {

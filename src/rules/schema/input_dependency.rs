@@ -45,15 +45,24 @@ impl Rule for InputDependency {
             .iter()
             .map(|input| dependencies(tree, input.node))
             .collect();
-        for node in waits_for.iter().flatten() {
+        let inputs = checker.flow.inputs.iter().zip(&waits_for);
+        for (input, node) in
+            inputs.flat_map(|(input, nodes)| nodes.iter().map(move |node| (input, node)))
+        {
             let name = tree.scalar_text(*node).unwrap_or_default();
             // Inputs of a FORM are named by their dotted path.
             if ids.contains(&name) || name.contains('.') {
                 continue;
             }
             let near = nearest(name, ids.iter().copied());
+            let kind = checker.type_text(input.type_node);
             checker
                 .finding(&METADATA, *node, format!("The flow has no input `{name}`"))
+                // Kestra does not look at what a FORM as a whole waits for.
+                .severity(match kind {
+                    Some("FORM") => Severity::Warning,
+                    _ => Severity::Error,
+                })
                 .maybe_help(near.map(|near| format!("Did you mean `{near}`?")))
                 .emit();
         }

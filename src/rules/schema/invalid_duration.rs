@@ -147,7 +147,11 @@ fn literal(checker: &mut Checker<'_>, node: NodeId, key: &str, wanted: Wanted) {
     let Some(value) = tree.value(node) else {
         return;
     };
-    let nothing = matches!(value, Value::Null) || value == Value::String("");
+    let nothing = match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        _ => false,
+    };
     if nothing && (wanted != Wanted::Positive || value == Value::Null) {
         return;
     }
