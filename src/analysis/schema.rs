@@ -582,7 +582,9 @@ impl<'run> Walk<'run> {
             .filter(|pattern| !matches_pattern(pattern, text))
         {
             format!("a match of `{pattern}`")
-        } else if let Some(problem) = java_pattern::problem(text).filter(|_| is_pattern(place)) {
+        } else if is_pattern(place)
+            && let Some(problem) = java_pattern::problem(text)
+        {
             format!("a regular expression, and {problem}")
         } else {
             return;
