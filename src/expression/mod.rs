@@ -50,6 +50,7 @@ mod infer;
 mod lexer;
 mod operator;
 mod parser;
+mod path;
 mod problem;
 mod reference;
 mod signature;
@@ -64,6 +65,7 @@ pub use error::{Replacement, SyntaxError};
 pub use hyphen::HyphenatedName;
 pub use infer::{Checked, Scope, UnknownScope};
 pub use operator::{BinaryNode, BinaryOperator, BinaryTree, Operand, UnaryOperator};
+pub use path::path_of;
 pub use problem::{Problem, ProblemKind};
 pub use reference::{Invocation, InvocationKind, Reference, References, Segment, SegmentKind};
 pub use signature::{

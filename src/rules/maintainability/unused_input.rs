@@ -2,6 +2,7 @@
 
 use crate::analysis::{Mentions, Root, runs_templates, stands_in_other_template};
 use crate::engine::{Checker, Interest, Rule};
+use crate::expression::path_of;
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 use crate::syntax::{NodeId, Tree};
 
@@ -70,7 +71,8 @@ impl Rule for UnusedInput {
                         format!("Nothing in the flow reads the input `{id}`"),
                     )
                     .help(format!(
-                        "Read it as `{{{{ inputs.{id} }}}}`, or remove it; callers that pass it must change, too."
+                        "Read it as `{{{{ {} }}}}`, or remove it; callers that pass it must change, too.",
+                        path_of("inputs", id)
                     ))
                     .emit();
             }

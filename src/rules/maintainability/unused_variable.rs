@@ -2,6 +2,7 @@
 
 use crate::analysis::{Mentions, Root, runs_templates, stands_in_other_template};
 use crate::engine::{Checker, Interest, Rule};
+use crate::expression::path_of;
 use crate::finding::{FixKind, Group, RuleMetadata, Severity, TargetSet, Tier};
 
 /// The rule, for the registry.
@@ -47,6 +48,12 @@ impl Rule for UnusedVariable {
             if mentions.has(name) || stands_in_other_template(tree, sites, name) {
                 continue;
             }
+            // A dot in the name of a variable is part of it.
+            let way = if name.contains('.') {
+                format!("vars['{name}']")
+            } else {
+                path_of("vars", name)
+            };
             checker
                 .finding(
                     &METADATA,
@@ -54,7 +61,7 @@ impl Rule for UnusedVariable {
                     format!("Nothing in the flow reads the variable `{name}`"),
                 )
                 .help(format!(
-                    "Read it as `{{{{ vars.{name} }}}}`, or remove it: subflows do not see it."
+                    "Read it as `{{{{ {way} }}}}`, or remove it: subflows do not see it."
                 ))
                 .emit();
         }
