@@ -1,6 +1,6 @@
 //! What is to be checked: files, directories, standard input, and the projects around them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,6 +114,28 @@ fn read_standard_input() -> Result<Arc<str>, Failure> {
     }
 }
 
+/// Whether a file may be there twice: its path was given in two ways, or its directory was reached under two names.
+fn may_repeat(candidates: &[Candidate], places: &Places) -> bool {
+    if candidates
+        .windows(2)
+        .any(|pair| pair[0].path.as_os_str() == pair[1].path.as_os_str())
+    {
+        return true;
+    }
+    let mut reached: HashMap<PathBuf, &Path> = HashMap::new();
+    let mut last = None;
+    candidates.iter().any(|candidate| {
+        let directory = candidate.path.parent().unwrap_or(Path::new(""));
+        // Files of one directory follow each other.
+        if last == Some(directory.as_os_str()) {
+            return false;
+        }
+        last = Some(directory.as_os_str());
+        let known = reached.entry(places.directory(directory));
+        *known.or_insert(directory) != directory
+    })
+}
+
 /// Paths as reports show them; each file once, also where it was reached on two ways.
 fn tidy(candidates: Vec<Candidate>, places: &Places) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = candidates
@@ -127,6 +149,9 @@ fn tidy(candidates: Vec<Candidate>, places: &Places) -> Vec<Candidate> {
     let mut named: HashSet<PathBuf> = HashSet::new();
     let names = candidates.iter().filter(|candidate| candidate.named);
     named.extend(names.map(|candidate| places.file(&candidate.path)));
+    if named.is_empty() && !may_repeat(&candidates, places) {
+        return candidates;
+    }
     let mut seen = HashSet::new();
     candidates.retain(|candidate| {
         let file = places.file(&candidate.path);

@@ -93,8 +93,15 @@ pub(super) fn rulebook(
     for path in paths {
         scout.configuration_of(path);
     }
-    for candidate in candidates {
-        scout.configuration_of(candidate.path.parent().unwrap_or(&candidate.path));
+    let directories = candidates.iter();
+    let directories = directories.map(|candidate| candidate.path.parent());
+    let mut last = None;
+    for directory in directories.flatten() {
+        // Files of one directory follow each other.
+        if last != Some(directory.as_os_str()) {
+            last = Some(directory.as_os_str());
+            scout.configuration_of(directory);
+        }
     }
     let files = scout.policy_files();
     if files.is_empty() {

@@ -136,8 +136,8 @@ impl Configured {
 
     /// The baseline that the configuration of a file names, as it is shown.
     pub fn baseline(&self, path: &Path) -> Option<PathBuf> {
-        let configuration = self.nearest(&self.places.directory_of(path))?;
-        let baseline = configuration.baseline.as_deref()?;
+        let directory = self.directory_of(path);
+        let baseline = directory.configuration.as_ref()?.baseline.as_deref()?;
         Some(self.places.shown(baseline))
     }
 
