@@ -75,19 +75,23 @@ impl Places {
 
     /// The root of the Git repository that holds a real directory.
     pub fn repository(&self, directory: &Path) -> Option<PathBuf> {
-        let mut known = self
-            .repositories
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(root) = known.get(directory) {
+        let known = || {
+            let known = self.repositories.lock();
+            known.unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(root) = known().get(directory) {
             return root.clone();
         }
-        // `.git` is a directory, or a file in worktrees and submodules.
-        let root = directory
-            .ancestors()
-            .find(|ancestor| ancestor.join(".git").exists())
-            .map(Path::to_path_buf);
-        known.insert(directory.to_path_buf(), root.clone());
+        // `.git` is a directory, or a file in worktrees and submodules. What lies further out is asked of the
+        // directory around, which others lie in, too.
+        let root = if directory.join(".git").exists() {
+            Some(directory.to_path_buf())
+        } else {
+            directory
+                .parent()
+                .and_then(|parent| self.repository(parent))
+        };
+        known().insert(directory.to_path_buf(), root.clone());
         root
     }
 

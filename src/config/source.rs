@@ -240,18 +240,15 @@ impl Configured {
         if let Some(known) = self.lock().nearest.get(directory) {
             return known.clone();
         }
-        let repository = self.places.repository(directory);
-        let mut found = None;
-        for ancestor in directory.ancestors() {
-            let file = ancestor.join(FILE_NAME);
-            if file.is_file() {
-                found = self.read(&file);
-                break;
-            }
-            if Some(ancestor) == repository.as_deref() {
-                break;
-            }
-        }
+        let file = directory.join(FILE_NAME);
+        let is_repository = || self.places.repository(directory).as_deref() == Some(directory);
+        let found = if file.is_file() {
+            self.read(&file)
+        } else if is_repository() {
+            None
+        } else {
+            directory.parent().and_then(|parent| self.nearest(parent))
+        };
         self.lock()
             .nearest
             .insert(directory.to_path_buf(), found.clone());

@@ -57,7 +57,8 @@ pub(super) struct Builder<'text> {
 
 impl<'text> Builder<'text> {
     pub(super) fn new(source: &'text str) -> Self {
-        let guess = source.len() / 24;
+        // Flows have a node for each 18 bytes or so; what is too much is small.
+        let guess = source.len() / 16;
         Self {
             source,
             nodes: Vec::with_capacity(guess),
@@ -69,8 +70,8 @@ impl<'text> Builder<'text> {
             tags: Vec::new(),
             duplicate_keys: Vec::new(),
             errors: Vec::new(),
-            open: Vec::new(),
-            children: Vec::new(),
+            open: Vec::with_capacity(8),
+            children: Vec::with_capacity(32),
             document_start: None,
             marks: Marks::default(),
             root: None,
