@@ -73,14 +73,17 @@ impl Rule for BadLiteral {
     /// empty, and no label of Kestra's own is among them (as its class says, in 1.3 and 2.0).
     fn task(&self, checker: &mut Checker<'_>, task: TaskIndex) {
         let facts = checker.task(task);
+        let tree = checker.tree;
+        let Some(labels) = tree.get(facts.node, "labels") else {
+            return;
+        };
         let is_labels = checker
             .type_text(facts.type_node)
             .and_then(|name| checker.catalogue.find(name))
             .is_some_and(|found| found.facts.name == LABELS);
-        let tree = checker.tree;
-        let Some(labels) = tree.get(facts.node, "labels").filter(|_| is_labels) else {
+        if !is_labels {
             return;
-        };
+        }
         for entry in tree.entries(labels) {
             check_label(checker, entry.key, entry.value);
         }

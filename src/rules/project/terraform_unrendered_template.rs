@@ -28,31 +28,37 @@ impl Rule for TerraformUnrenderedTemplate {
     }
 
     fn interests(&self) -> &'static [Interest] {
-        &[Interest::Scalar]
+        &[Interest::Flow]
     }
 
-    fn scalar(&self, checker: &mut Checker<'_>, node: NodeId) {
+    fn flow(&self, checker: &mut Checker<'_>) {
         if checker.document.terraform.is_none() {
             return;
         }
-        let Some(name) = checker.tree.scalar_text(node).and_then(whole_interpolation) else {
-            return;
-        };
-        if !stands_in_a_file(checker, checker.tree.range(node)) {
-            return;
+        let tree = checker.tree;
+        for node in tree.nodes() {
+            if let Some(name) = tree.scalar_text(node).and_then(whole_interpolation) {
+                check(checker, node, name);
+            }
         }
-        checker
-            .finding(
-                &METADATA,
-                node,
-                format!("Nothing replaces `${{{name}}}` here"),
-            )
-            .label("Kestra gets this text as it is")
-            .help(format!(
-                "Read the file with `templatefile` and pass `{name}`, or write the value."
-            ))
-            .emit();
     }
+}
+
+fn check(checker: &mut Checker<'_>, node: NodeId, name: &str) {
+    if !stands_in_a_file(checker, checker.tree.range(node)) {
+        return;
+    }
+    checker
+        .finding(
+            &METADATA,
+            node,
+            format!("Nothing replaces `${{{name}}}` here"),
+        )
+        .label("Kestra gets this text as it is")
+        .help(format!(
+            "Read the file with `templatefile` and pass `{name}`, or write the value."
+        ))
+        .emit();
 }
 
 /// The name in a text that is `${name}` and nothing else. In longer texts it may be a shell's.

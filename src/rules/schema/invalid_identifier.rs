@@ -97,7 +97,10 @@ fn problem(named: Named, text: &str, target: Target) -> Option<(String, String)>
     let Some(first) = text.chars().next() else {
         return Some((format!("The {what} is empty"), String::new()));
     };
-    if let Some(wrong) = text.chars().find(|character| !named.allows(*character)) {
+    let is_allowed = |byte: u8| named.allows(char::from(byte));
+    if !text.bytes().all(is_allowed)
+        && let Some(wrong) = text.chars().find(|character| !named.allows(*character))
+    {
         let rule = match named {
             Named::Namespace => "small letters, digits, `.`, `_` and `-` only",
             Named::Task | Named::Trigger => "letters, digits, `_` and `-` only",

@@ -93,7 +93,9 @@ static IN_SCRIPTS_FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 
 /// Properties that switch it off when they are true, and when they are false.
 fn switches_off(tree: &Tree, entry: Entry) -> bool {
-    let Some(key) = tree.scalar_text(entry.key) else {
+    // The shortest of them, `trustAll`, has eight letters, and most keys have fewer.
+    let key = tree.scalar_text(entry.key);
+    let Some(key) = key.filter(|key| key.len() >= 8) else {
         return false;
     };
     let off = match key {
