@@ -71,7 +71,7 @@ impl Digests {
                 digest
             }
             NodeKind::Scalar(_) | NodeKind::Alias => Digest {
-                contents: hash_text(tree.scalar_text(node).unwrap_or_default().trim_end()),
+                contents: hash_text(without_end(tree.scalar_text(node).unwrap_or_default())),
                 shape: 1,
             },
         }
@@ -113,6 +113,14 @@ impl Digests {
     }
 }
 
+/// A text without blanks and line ends behind it; nearly all have none, which their last byte tells.
+fn without_end(text: &str) -> &str {
+    match text.as_bytes().last() {
+        Some(b'!'..=b'~') => text,
+        _ => text.trim_end(),
+    }
+}
+
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Mixes a hash with a further value: the halves of a wide product.
@@ -137,7 +145,7 @@ pub(super) fn hash_text(text: &str) -> u64 {
 pub fn lines(tree: &Tree, node: NodeId) -> u32 {
     let range = std::ops::Range::<usize>::from(tree.range(node));
     let text = tree.source().get(range).unwrap_or_default();
-    let ends = memchr::memchr_iter(b'\n', text.trim_end().as_bytes()).count();
+    let ends = memchr::memchr_iter(b'\n', without_end(text).as_bytes()).count();
     u32::try_from(ends + 1).unwrap_or(u32::MAX)
 }
 
