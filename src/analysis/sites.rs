@@ -1,7 +1,7 @@
 //! The texts of a flow that Kestra renders as templates.
 
 use crate::expression::{self, Template, TemplateParser};
-use crate::model::{Flow, TaskIndex};
+use crate::model::{Flow, RUNNING_PARTS, TaskIndex};
 use crate::syntax::{NodeId, ScalarStyle, Tree};
 use crate::text::TextSize;
 
@@ -33,15 +33,9 @@ pub struct ExpressionSite {
     pub template: Template,
 }
 
-/// Top-level keys whose texts are never rendered, or are no part of Kestra's model (blueprints carry
-/// prose with braces under `extend`).
-const RENDERED_KEYS: [&str; 18] = [
-    "tasks",
-    "errors",
-    "finally",
-    "afterExecution",
-    "listeners",
-    "triggers",
+/// Top-level keys beside [`RUNNING_PARTS`] whose texts are rendered. What stands under others is not, or is no part
+/// of Kestra's model (blueprints carry prose with braces under `extend`).
+const RENDERED_KEYS: [&str; 12] = [
     "inputs",
     "outputs",
     "variables",
@@ -152,9 +146,8 @@ fn owner_of(tree: &Tree, root: NodeId, owners: &[Option<Owner>], node: NodeId) -
                 .iter()
                 .find(|entry| entry.value == child)?;
             let key = tree.scalar_text(entry.key)?;
-            return RENDERED_KEYS
-                .contains(&key)
-                .then_some(owner.unwrap_or(Owner::Flow));
+            let is_rendered = RUNNING_PARTS.contains(&key) || RENDERED_KEYS.contains(&key);
+            return is_rendered.then_some(owner.unwrap_or(Owner::Flow));
         }
         child = parent;
     }

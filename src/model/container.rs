@@ -1,5 +1,15 @@
 //! The places of a flow in which tasks live.
 
+/// Top-level keys of a flow below which tasks and triggers stand.
+pub const RUNNING_PARTS: [&str; 6] = [
+    "tasks",
+    "errors",
+    "finally",
+    "afterExecution",
+    "listeners",
+    "triggers",
+];
+
 /// A list of tasks, by the key that holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Container {

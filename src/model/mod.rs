@@ -17,7 +17,7 @@ mod recognise;
 pub mod timezone;
 mod value;
 
-pub use container::Container;
+pub use container::{Container, RUNNING_PARTS};
 pub use difference::{Difference, differences};
 pub use flow::{Flow, Input, Output, PluginDefault, Task, TaskIndex, Trigger};
 pub use names::{DAYS_OF_THE_WEEK, STATES};

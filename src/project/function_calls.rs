@@ -9,22 +9,12 @@ use crate::expression::{
     self, ExpressionId, ExpressionKind, Invocation, InvocationKind, Segment, Template, has_template,
 };
 use crate::finding::Location;
-use crate::model::Flow;
+use crate::model::{Flow, RUNNING_PARTS};
 use crate::source::Document;
 use crate::syntax::{NodeId, Tree};
 use crate::text::TextRange;
 
 const NAME: &str = "subflow";
-
-/// The parts of a flow that are rendered with a task run or a trigger.
-const RUNNING_PARTS: [&str; 6] = [
-    "tasks",
-    "errors",
-    "finally",
-    "afterExecution",
-    "listeners",
-    "triggers",
-];
 
 /// All calls of the function, in the order of the text.
 pub(super) fn function_calls(document: &Document, tree: &Tree, flow: &Flow) -> Vec<Call> {

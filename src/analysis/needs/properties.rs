@@ -6,22 +6,14 @@ use super::template::namespace_file;
 use super::{Need, NeedKind, NeedName, Source, Usage};
 use crate::catalogue::Catalogue;
 use crate::expression::{self, PartKind, has_template};
+use crate::model::RUNNING_PARTS;
 use crate::project::folded;
 use crate::source::is_plain_path;
 use crate::syntax::{NodeId, NodeKind};
 use crate::text::{TextRange, TextSize};
 
-/// Top-level keys below which tasks and triggers live.
-const HOLDERS: [&str; 8] = [
-    "tasks",
-    "errors",
-    "finally",
-    "afterExecution",
-    "listeners",
-    "triggers",
-    "pluginDefaults",
-    "taskDefaults",
-];
+/// Top-level keys beside [`RUNNING_PARTS`] below which properties of tasks and triggers stand.
+const DEFAULTS: [&str; 2] = ["pluginDefaults", "taskDefaults"];
 
 /// Keys whose mappings, or lists of mappings, have an `image` that is a container's.
 const IMAGE_HOLDERS: [&str; 5] = [
@@ -53,7 +45,7 @@ pub(super) fn add_needs(source: Source<'_>, catalogue: Option<&Catalogue>, found
     };
     for entry in source.tree.entries(root) {
         let key = source.tree.scalar_text(entry.key).unwrap_or_default();
-        if HOLDERS.contains(&key) {
+        if RUNNING_PARTS.contains(&key) || DEFAULTS.contains(&key) {
             walk.run(entry.value, key);
         }
     }
