@@ -7,6 +7,7 @@ mod fix;
 mod hashed;
 mod load;
 mod namespace_files;
+mod order;
 mod owners;
 mod progress;
 mod rule;

@@ -124,7 +124,7 @@ impl Suppressions {
             }
         }
         kept.extend(self.stale(&used, workspace, registry));
-        super::run::sort(&mut kept, workspace);
+        super::order::sort(&mut kept, workspace);
         (kept, suppressed)
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::checker::Memory;
+use super::order::{by_place, merge};
 use super::rule::{Interest, Rule};
-use super::run::{by_place, merge};
 use super::settings::{Registry, Settings};
 use super::{Checker, LoadedDocument, Progress, Workspace};
 use crate::analysis::{FlowScope, OutputTypes, SchemaProblem, schema_problems};
