@@ -125,7 +125,7 @@ pub enum Lookup {
 const ENTERPRISE: [&str; 3] = ["credential", "appLink", "assets"];
 
 /// Names that people use for another one.
-const MISNOMERS: [(&str, &str); 20] = [
+const MISNOMERS: [(&str, &str); 21] = [
     ("count", "length"),
     ("dateFormat", "date"),
     ("dateformat", "date"),
@@ -134,6 +134,7 @@ const MISNOMERS: [(&str, &str); 20] = [
     ("format_date", "date"),
     ("from_json", "fromJson"),
     ("int", "number"),
+    ("jqFirst", "jq"),
     ("lowercase", "lower"),
     ("parseJson", "fromJson"),
     ("secrets", "secret"),
@@ -633,6 +634,7 @@ mod tests {
         assert_eq!(suggestion(Function, "secrets", new), Some("secret"));
         assert_eq!(suggestion(Filter, "dateFormat", new), Some("date"));
         assert_eq!(suggestion(Filter, "truncate", new), Some("abbreviate"));
+        assert_eq!(suggestion(Filter, "jqFirst", new), Some("jq"));
         assert_eq!(suggestion(Filter, "Upper", new), Some("upper"));
         assert_eq!(suggestion(Filter, "uper", new), Some("upper"));
         assert_eq!(
