@@ -27,20 +27,23 @@ pub(super) fn check_documents(
     registry: Registry,
     progress: &Progress,
 ) -> Vec<Finding> {
-    progress.expect(workspace.documents.len());
     let reported: Vec<(u32, &LoadedDocument)> = (0_u32..)
         .zip(&workspace.documents)
         .filter(|(_, document)| document.is_reported)
         .collect();
+    progress.expect(reported.len());
     let batches: Vec<&[(u32, &LoadedDocument)]> = reported
         .chunk_by(|(_, one), (_, other)| Arc::ptr_eq(&one.settings, &other.settings))
         .flat_map(|alike| alike.chunks(BATCH))
         .collect();
     batches
         .into_par_iter()
-        .inspect(|batch| batch.iter().for_each(|_| progress.step()))
         .map_init(OutputTypes::default, |output_types, batch| {
-            check_batch(workspace, registry, batch, output_types)
+            let found = check_batch(workspace, registry, batch, output_types);
+            for _ in batch {
+                progress.step();
+            }
+            found
         })
         .flatten_iter()
         .collect()
