@@ -6,12 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kestralint::engine::{self, LoadRequest, Overlay, Settings, SettingsSource};
+use kestralint::engine::{self, LoadRequest, Overlay, Settings};
 use kestralint::finding::Group;
 use kestralint::rules;
 use kestralint::source::{DiscoverySettings, discover};
 
 use crate::program::Directory;
+use crate::rule_pages::Fixed;
 
 fn repositories() -> Vec<PathBuf> {
     let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/repositories");
@@ -93,27 +94,13 @@ fn each_mistake_between_flows_is_planted_somewhere() {
     );
 }
 
-struct Plain(Arc<Settings>);
-
-impl SettingsSource for Plain {
-    fn settings(&self, _path: &Path) -> Arc<Settings> {
-        Arc::clone(&self.0)
-    }
-    fn project_root(&self, _path: &Path) -> PathBuf {
-        PathBuf::new()
-    }
-    fn is_excluded(&self, _path: &Path, _named: bool) -> bool {
-        false
-    }
-}
-
 #[test]
 fn the_fix_adds_what_a_resource_depends_on() {
     let directory = Directory::repository();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/repositories/terraform");
     copy(&source, &directory, Path::new(""));
     let registry = rules::registry();
-    let settings = Plain(Arc::new(Settings::defaults(registry)));
+    let settings = Fixed(Arc::new(Settings::defaults(registry)));
     let (candidates, _) = discover(
         &[directory.path().to_owned()],
         &DiscoverySettings::default(),

@@ -1,12 +1,14 @@
 //! A Terraform repository in which nothing is wrong, with one thing broken at a time: each mistake must be
 //! found by a rule that is about it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use kestralint::engine::{self, LoadRequest, Overlay, Settings, SettingsSource};
+use kestralint::engine::{self, LoadRequest, Overlay, Settings};
 use kestralint::rules;
 use kestralint::source::Candidate;
+
+use crate::rule_pages::Fixed;
 
 /// All of it: paths and texts. Every way in which a flow can be made stands here once.
 const REPOSITORY: [(&str, &str); 11] = [
@@ -291,20 +293,6 @@ const fn mutation(
     }
 }
 
-struct Plain(Arc<Settings>);
-
-impl SettingsSource for Plain {
-    fn settings(&self, _path: &Path) -> Arc<Settings> {
-        Arc::clone(&self.0)
-    }
-    fn project_root(&self, _path: &Path) -> PathBuf {
-        PathBuf::new()
-    }
-    fn is_excluded(&self, _path: &Path, _named: bool) -> bool {
-        false
-    }
-}
-
 /// Rule and message of each finding.
 fn findings(repository: &[(&str, String)]) -> Vec<(&'static str, String)> {
     let root = Path::new("made-for-a-test");
@@ -321,7 +309,7 @@ fn findings(repository: &[(&str, String)]) -> Vec<(&'static str, String)> {
         .collect();
     candidates.sort_by(|one, other| one.path.cmp(&other.path));
     let registry = rules::registry();
-    let settings = Plain(Arc::new(Settings::defaults(registry)));
+    let settings = Fixed(Arc::new(Settings::defaults(registry)));
     let workspace = engine::load(&LoadRequest {
         candidates: &candidates,
         context: &[],
