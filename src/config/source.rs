@@ -39,22 +39,10 @@ type SettingsKey = (Option<PathBuf>, Vec<bool>);
 
 /// What files of one directory have in common.
 struct Directory {
-    /// Where it really is.
-    real: PathBuf,
     configuration: Nearest,
     root: PathBuf,
     /// The settings of its files, where no override tells them apart.
     settings: Option<Arc<Settings>>,
-}
-
-impl Directory {
-    /// The absolute path of a file of this directory: its own name as it is.
-    fn file(&self, path: &Path) -> PathBuf {
-        match path.file_name() {
-            Some(name) => self.real.join(name),
-            None => self.real.clone(),
-        }
-    }
 }
 
 /// The settings of every file of a run.
@@ -188,7 +176,6 @@ impl Configured {
             is_one_for_all.then(|| self.shared_settings(configuration.as_ref(), Vec::new()));
         let made = Arc::new(Directory {
             root: self.root_of(&real, configuration.as_deref()),
-            real,
             configuration,
             settings,
         });
@@ -341,7 +328,7 @@ impl SettingsSource for Configured {
         let Some(configuration) = &directory.configuration else {
             return self.shared_settings(None, Vec::new());
         };
-        let file = directory.file(path);
+        let file = self.places.file(path);
         let relative = self.relative(&file, configuration);
         let overrides = configuration.overrides.iter();
         let overrides = overrides.map(|special| special.paths.matches(relative));
@@ -378,7 +365,7 @@ impl SettingsSource for Configured {
                 !configuration.exclude.written().is_empty()
                     && configuration
                         .exclude
-                        .matches(self.relative(&directory.file(path), configuration))
+                        .matches(self.relative(&self.places.file(path), configuration))
             })
     }
 }
