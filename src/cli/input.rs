@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::console::Failure;
 use crate::config::{Configured, Places};
 use crate::engine::{Overlay, SettingsSource};
-use crate::source::{Candidate, DiscoveryProblem, DiscoverySettings, discover};
+use crate::source::{Candidate, DiscoveryProblem, DiscoverySettings, directories, discover};
 
 /// The path that stands for standard input.
 const STANDARD_INPUT: &str = "-";
@@ -123,14 +123,7 @@ fn may_repeat(candidates: &[Candidate], places: &Places) -> bool {
         return true;
     }
     let mut reached: HashMap<PathBuf, &Path> = HashMap::new();
-    let mut last = None;
-    candidates.iter().any(|candidate| {
-        let directory = candidate.path.parent().unwrap_or(Path::new(""));
-        // Files of one directory follow each other.
-        if last == Some(directory.as_os_str()) {
-            return false;
-        }
-        last = Some(directory.as_os_str());
+    directories(candidates).any(|directory| {
         let known = reached.entry(places.directory(directory));
         *known.or_insert(directory) != directory
     })

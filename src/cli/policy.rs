@@ -9,7 +9,7 @@ use super::console::{self, Failure};
 use super::{CLEAN, FINDINGS};
 use crate::config::{CommandLine, Configured, Places};
 use crate::policy::{self, PolicyFile, Rulebook};
-use crate::source::Candidate;
+use crate::source::{Candidate, directories};
 
 #[derive(Args)]
 pub(super) struct PolicyArguments {
@@ -93,15 +93,8 @@ pub(super) fn rulebook(
     for path in paths {
         scout.configuration_of(path);
     }
-    let directories = candidates.iter();
-    let directories = directories.map(|candidate| candidate.path.parent());
-    let mut last = None;
-    for directory in directories.flatten() {
-        // Files of one directory follow each other.
-        if last != Some(directory.as_os_str()) {
-            last = Some(directory.as_os_str());
-            scout.configuration_of(directory);
-        }
+    for directory in directories(candidates) {
+        scout.configuration_of(directory);
     }
     let files = scout.policy_files();
     if files.is_empty() {

@@ -1,6 +1,7 @@
 //! Finds the files that may hold flows.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -40,6 +41,17 @@ pub struct DiscoveryProblem {
     pub path: PathBuf,
     /// What happened.
     pub message: String,
+}
+
+/// The directories of files in their order. Files of one directory follow each other, which is told by their bytes:
+/// paths are compared and hashed word by word.
+pub fn directories(candidates: &[Candidate]) -> impl Iterator<Item = &Path> {
+    fn bytes(candidate: &Candidate) -> Option<&OsStr> {
+        candidate.path.parent().map(Path::as_os_str)
+    }
+    candidates
+        .chunk_by(|one, other| bytes(one) == bytes(other))
+        .filter_map(|files| files.first()?.path.parent())
 }
 
 /// Sorts as paths do, component by component, but is compared in one go.

@@ -12,7 +12,7 @@ mod namespace_files;
 mod path_pattern;
 mod terraform;
 
-pub use discovery::{Candidate, DiscoveryProblem, DiscoverySettings, discover};
+pub use discovery::{Candidate, DiscoveryProblem, DiscoverySettings, directories, discover};
 pub use files::{File, Files, ReadProblem, read_file, read_roughly};
 pub use git::{GitProblem, GitRepository, Revision, RevisionFiles};
 pub use include::{Expansion, Include, IncludeState};
