@@ -39,8 +39,9 @@ pub fn check(workspace: &Workspace, registry: Registry) -> Report {
 /// As [`check`], counting the documents.
 pub fn check_with(workspace: &Workspace, registry: Registry, progress: &Progress) -> Report {
     let mut findings = check_documents(workspace, registry, progress);
-    findings.extend(check_projects(workspace, registry));
-    configure(&mut findings, workspace, registry);
+    let reported = reported_files(workspace);
+    findings.extend(check_projects(workspace, registry, &reported));
+    configure(&mut findings, workspace, registry, &reported);
     sort(&mut findings, workspace);
     number(&mut findings);
     let (findings, suppressed) = Suppressions::read(workspace).apply(findings, workspace, registry);
@@ -60,7 +61,11 @@ pub fn check_with(workspace: &Workspace, registry: Registry, progress: &Progress
 
 /// Project rules run once a project, with the settings of its first document; findings on documents
 /// that are only context are dropped.
-fn check_projects(workspace: &Workspace, registry: Registry) -> Vec<Finding> {
+fn check_projects(
+    workspace: &Workspace,
+    registry: Registry,
+    reported: &HashMap<FileId, usize>,
+) -> Vec<Finding> {
     let mut all = Vec::new();
     for (index, project) in workspace.projects.iter().enumerate() {
         let settings = &workspace.project_settings[index];
@@ -85,7 +90,6 @@ fn check_projects(workspace: &Workspace, registry: Registry) -> Vec<Finding> {
         }
         all.extend(of_project);
     }
-    let reported = reported_files(workspace);
     all.retain(|finding| {
         let file = finding.location.file;
         reported.contains_key(&file) || workspace.also_reported.contains(&file)
@@ -111,11 +115,15 @@ fn reported_files(workspace: &Workspace) -> HashMap<FileId, usize> {
 }
 
 /// Configured severities, and per-path switches for project findings.
-fn configure(findings: &mut Vec<Finding>, workspace: &Workspace, registry: Registry) {
+fn configure(
+    findings: &mut Vec<Finding>,
+    workspace: &Workspace,
+    registry: Registry,
+    files: &HashMap<FileId, usize>,
+) {
     if findings.is_empty() {
         return;
     }
-    let files = reported_files(workspace);
     let positions: HashMap<&str, usize> = (0..)
         .zip(registry.rules)
         .map(|(index, rule)| (rule.metadata().name, index))
