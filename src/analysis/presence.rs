@@ -180,13 +180,12 @@ impl Presences<'_> {
     fn input(&self, input: NodeId) -> Option<Present> {
         let tree = self.tree;
         let defaults = tree.get(input, "defaults")?;
-        let is_null = tree.value(defaults) == Some(Value::Null);
         // A template may give an empty text, which is no number.
         let is_template = tree.scalar_text(defaults).is_some_and(has_template);
         let required = tree.get(input, "required");
         let may_be_left_out =
             required.is_some_and(|required| tree.value(required) != Some(Value::Boolean(true)));
-        if is_null || is_template || may_be_left_out {
+        if tree.is_null(defaults) || is_template || may_be_left_out {
             return None;
         }
         let presence = match tree.get_text(input, "type")? {

@@ -75,7 +75,7 @@ const SLOT_BITS: u32 = 12;
 pub(super) struct Finder {
     pub(super) landmarks: Vec<(&'static str, Landmark)>,
     /// By the hash of three bytes the group of the landmarks that may begin with them; none is zero.
-    slots: Box<[u8]>,
+    slots: [u8; 1 << SLOT_BITS],
     groups: Vec<Vec<usize>>,
 }
 
@@ -110,7 +110,7 @@ fn keys(text: &str, landmark: Landmark) -> Vec<[u8; KEY]> {
 
 impl Finder {
     fn new(landmarks: Vec<(&'static str, Landmark)>) -> Self {
-        let mut slots = vec![0_u8; 1 << SLOT_BITS].into_boxed_slice();
+        let mut slots = [0; 1 << SLOT_BITS];
         let mut groups: Vec<Vec<usize>> = vec![Vec::new()];
         for (index, (text, landmark)) in landmarks.iter().enumerate() {
             for [first, second, third] in keys(text, *landmark) {
@@ -137,13 +137,10 @@ impl Finder {
 
     /// All landmarks of a text, by their ends, of those that end together the longest first.
     pub(super) fn find(&self, text: &str) -> Vec<Hit> {
-        let Ok(slots) = <&[u8; 1 << SLOT_BITS]>::try_from(&*self.slots) else {
-            return Vec::new();
-        };
         let mut hits = Vec::new();
         // Behind the beginning of a credential comes more: what ends a text begins nothing.
-        for (start, window) in text.as_bytes().windows(KEY + 1).enumerate() {
-            let group = <[u8; KEY + 1]>::try_from(window).map_or(0, |window| slots[slot(window)]);
+        for (start, window) in text.as_bytes().array_windows().enumerate() {
+            let group = self.slots[slot(*window)];
             if group != 0 {
                 self.verify(text, start, group, &mut hits);
             }
